@@ -1,0 +1,162 @@
+"""Makes every object once and hands it down: read it as a table of contents."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+import chatapp
+from chatapp.domain.answers import Limits, Trim
+from chatapp.domain.entities import Installation
+from chatapp.errors import Unavailable
+from chatapp.services.accounts import Accounts
+from chatapp.services.export import Exports
+from chatapp.services.messages import Messages
+from chatapp.services.presence import Presence
+from chatapp.services.retention import Kept, Retention
+from chatapp.services.rooms import Rooms
+from chatapp.services.supervisor import Supervisor
+from chatapp.services.typing import Typing
+from chatapp.settings import Settings
+from chatapp.storage import installation, rooms, users
+from chatapp.storage.database import Database
+from chatapp.storage.migrate import migrate
+from chatapp.storage.writer import Ids, Writer
+from chatapp.transport import http
+from chatapp.transport.access import Access, allows
+from chatapp.transport.assets import Assets
+from chatapp.transport.broadcaster import Broadcaster
+from chatapp.transport.engine import Engine
+from chatapp.transport.routes.rooms import RoomRoutes
+from chatapp.transport.routes.session import SessionRoutes
+from chatapp.transport.routes.system import Identity, SystemRoutes, document
+from chatapp.transport.sockets import Services, Sockets
+
+log = logging.getLogger(__name__)
+
+DATABASE = "chat.sqlite3"
+
+
+class App:
+    """The chat. `asgi` is served between `start` and `close`; `failed` gets the error when a part cannot go on.
+
+    `addresses` gives the URLs at which others reach this server, the best first.
+    """
+
+    def __init__(
+        self, settings: Settings, *, secret_key: str, operator_secret: str, addresses: Callable[[], list[str]]
+    ) -> None:
+        self._settings = settings
+        self._secret_key = secret_key
+        self._operator_secret = operator_secret
+        self._addresses = addresses
+        self._database = Database(settings.data_dir / DATABASE)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Migrate the database, open it and start all parts. Raises StartRefused."""
+        settings = self._settings
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await asyncio.to_thread(migrate, self._database.path)
+        found, ids, counters = await self._prepare()
+
+        engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
+        broadcaster = Broadcaster(engine)
+        presence = Presence(broadcaster.tell)
+        broadcaster.begin(presence, counters)
+        typing = Typing(broadcaster.tell, settings.typing_timeout)
+        self._writer = Writer(self._database, ids, broadcaster.tell)
+
+        accounts = Accounts(self._database, self._writer, self._secret_key)
+        room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
+        messages = Messages(
+            self._database,
+            self._writer,
+            typing,
+            longest=settings.max_message_length,
+            is_limited=settings.rate_limit,
+        )
+        kept = Kept(settings.retention_days, settings.retention_messages, settings.retention_time)
+        self._retention = Retention(self._database, self._writer, kept)
+
+        access = Access(accounts, settings.cors_origins, found.installation_id)
+        sockets = Sockets(
+            engine,
+            access,
+            Services(accounts, room_service, messages, presence, typing),
+            limits=Limits(settings.max_message_length, settings.typing_timeout),
+            history_id=found.history_id,
+            is_limited=settings.rate_limit,
+        )
+        engine.hand_to(sockets)
+        routes = [
+            *SystemRoutes(
+                lambda: Identity(found.installation_id, found.history_id, settings.name, self._addresses()),
+                self._is_ready,
+                self._retention,
+                operator_secret=self._operator_secret,
+            ).routes(),
+            *SessionRoutes(
+                accounts, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
+            ).routes(),
+            *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
+        ]
+        quart = http.make([*routes, *document(routes)], access)
+        assets = Assets(
+            Path(chatapp.__file__).parent / "static", settings.data_dir, service=settings.name, clock=_milliseconds
+        )
+        assets.add_to(quart)
+        self.asgi: Any = engine.asgi(quart)
+        self._run(self._writer.run())
+        self._run(Supervisor("cleanup", self._retention.run).run())
+
+    async def clean(self, *, dry_run: bool) -> list[Trim]:
+        """Clean up now, or say what would go."""
+        return await (self._retention.plan() if dry_run else self._retention.clean())
+
+    async def close(self) -> None:
+        """Refuse new changes, finish those that wait, and let everything go."""
+        if self._tasks:
+            writing, *others = self._tasks
+            for task in others:
+                task.cancel()
+            self._writer.close()
+            await asyncio.gather(writing, *others, return_exceptions=True)
+        await self._database.close()
+
+    async def _prepare(self) -> tuple[Installation, Ids, dict[str, tuple[int, int]]]:
+        now = _milliseconds()
+        async with self._database.writing.begin() as connection:
+            found = await installation.ensure(connection, now)
+            # Connections of before the start are gone, and so are those who came with them.
+            await users.release(connection)
+            counters = {room.id: (room.last_seq, room.rev) for room in await rooms.every(connection)}
+            return found, Ids(await installation.last_id(connection)), counters
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with self._database.read() as connection:
+                await connection.execute(text("SELECT 1 FROM installation"))
+        except Unavailable:
+            return False
+        return True
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        # The event loop keeps only weak references to tasks; `_tasks` holds these until `close`.
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.failed.done():
+            log.critical("A part of the server cannot go on", exc_info=error)
+            self.failed.set_exception(error)
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000

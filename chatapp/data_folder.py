@@ -1,0 +1,89 @@
+"""The data folder: made private, held by one program at a time, with the secret key and the word of who runs in it."""
+
+import contextlib
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from chatapp.errors import StartRefused
+
+_SHORTEST_KEY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What running.json tells of the program that holds the folder. `secret` lets its reader act as the operator."""
+
+    pid: int
+    url: str
+    secret: str
+
+
+class InUse(Exception):
+    """Another program holds the data folder; `running` tells of it, and is None while it starts or stops."""
+
+    def __init__(self, path: Path, running: Running | None) -> None:
+        where = f"the chat at {running.url}" if running else "a chat that is just starting or stopping"
+        super().__init__(f"The data folder {path} is in use by {where}.")
+        self.running = running
+
+
+class DataFolder:
+    """The folder at `path`, held from construction until `close`.
+
+    The lock is the kernel's and ends with the process, however it ends. Raises InUse where another program holds the
+    folder, StartRefused where it cannot be made or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._note = path / "running.json"
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = FileLock(path / "lock", timeout=0, mode=0o600)
+            self._lock.acquire()
+        except Timeout:
+            raise InUse(path, _read_note(self._note)) from None
+        except OSError as error:
+            raise StartRefused(f"The data folder {path} cannot be used: {error.strerror or error}.") from error
+        self._note.unlink(missing_ok=True)
+
+    def secret_key(self) -> str:
+        """Return the key kept here, made at the first call. Raises StartRefused when the file holds none."""
+        kept = self.path / "secret_key"
+        if not kept.exists():
+            _write_private(kept, secrets.token_urlsafe(32))
+        key = kept.read_text(encoding="utf-8", errors="replace").strip()
+        if len(key) < _SHORTEST_KEY:
+            raise StartRefused(f"{kept} holds no key: restore it, or delete it to sign everyone out.")
+        return key
+
+    def announce(self, running: Running) -> None:
+        """Let the commands of this machine's operator find the running program."""
+        _write_private(self._note, json.dumps(asdict(running)))
+
+    def close(self) -> None:
+        """Take back the announcement and let go of the folder."""
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def _read_note(note: Path) -> Running | None:
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return Running(**json.loads(note.read_text(encoding="utf-8")))
+    return None
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,80 @@
+"""What a client may ask for. The annotations are the validation: a payload either converts or is refused."""
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chatapp.errors import BadRequest
+
+# 200 code points is beyond every legal name or slug; longer ones are refused before any work is done on them.
+ShortText = Annotated[str, Meta(max_length=200)]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+
+
+class Command(Struct, frozen=True):
+    """The payload of one client event or REST body; unknown keys are ignored."""
+
+
+class SetUsername(Command, frozen=True):
+    """Take a name, or change it."""
+
+    username: ShortText
+
+
+class GetRooms(Command, frozen=True):
+    """List the rooms."""
+
+
+class JoinRoom(Command, frozen=True):
+    """Be present in a room, leaving the one before."""
+
+    room: ShortText
+
+
+class SendMessage(Command, frozen=True):
+    """Say something, in `room` or else in the connection's current room. A repeat carries the same `client_id`."""
+
+    message: str
+    room: ShortText | None = None
+    client_id: ClientId | None = None
+
+
+class Typing(Command, frozen=True):
+    """Begin or stop typing."""
+
+    typing: bool
+
+
+class MarkRead(Command, frozen=True):
+    """Have read a room up to `seq`."""
+
+    room: ShortText
+    seq: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+Known = TypeVar("Known", bound=Command)
+
+
+def decode(command: type[Known], payload: Any) -> Known:
+    """Make a command of a decoded JSON value. Raises BadRequest, with the field where one is to blame."""
+    try:
+        made = msgspec.convert(payload, command)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise BadRequest(what.partition(" - at `")[0] + ".", field=where.rstrip("`") or _missing(what)) from None
+    for field in made.__struct_fields__:
+        value = getattr(made, field)
+        if isinstance(value, str) and not is_clean(value):
+            raise BadRequest("Text must not hold null bytes or broken characters.", field=field)
+    return made
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text can be stored and sent: no null byte, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _missing(what: str) -> str | None:
+    before, found, name = what.partition("missing required field `")
+    return name.rstrip("`") if found and before.endswith("Object ") else None

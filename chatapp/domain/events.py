@@ -1,0 +1,158 @@
+"""What clients hear, and who hears it. A Struct here is the payload on the wire, key by key."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from msgspec import Struct
+
+from chatapp.domain.entities import Message
+
+
+class InRoom(Struct, frozen=True):
+    """Every connection present in the room, but those of the person `besides`."""
+
+    room: str
+    besides: int | None = None
+
+
+class NotInRoom(Struct, frozen=True):
+    """Every identified connection that is not in the room."""
+
+    room: str
+
+
+class OfPerson(Struct, frozen=True):
+    """Every connection of a person, but the connection `besides`."""
+
+    user_id: int
+    besides: str | None = None
+
+
+class Only(Struct, frozen=True):
+    """One connection."""
+
+    connection: str
+
+
+class Everyone(Struct, frozen=True):
+    """Every identified connection."""
+
+
+Audience = InRoom | NotInRoom | OfPerson | Only | Everyone
+
+
+class Event(Struct, frozen=True, omit_defaults=True):
+    """A fact told to clients under the name `event`."""
+
+    event: ClassVar[str]
+
+
+class NewMessage(Event, frozen=True):
+    """A message in full. `timestamp` and `date` are local to the server, as the base protocol has them."""
+
+    event: ClassVar[str] = "new_message"
+    id: str
+    room: str
+    seq: int
+    rev: int
+    user_id: str
+    username: str
+    message: str
+    timestamp: str
+    date: str
+    created_at: str
+    client_id: str | None = None
+
+
+class UserJoined(Event, frozen=True):
+    """A person came into a room; `user_count` is how many people are there now."""
+
+    event: ClassVar[str] = "user_joined"
+    username: str
+    user_id: str
+    room: str
+    user_count: int
+
+
+class UserLeft(Event, frozen=True):
+    """A person left a room."""
+
+    event: ClassVar[str] = "user_left"
+    username: str
+    user_id: str
+    room: str
+    user_count: int
+
+
+class UserTyping(Event, frozen=True):
+    """A person began or stopped typing."""
+
+    event: ClassVar[str] = "user_typing"
+    username: str
+    user_id: str
+    room: str
+    typing: bool
+
+
+class UserChanged(Event, frozen=True):
+    """A person has another name now. Messages keep the name they were sent under."""
+
+    event: ClassVar[str] = "user_changed"
+    user_id: str
+    username: str
+
+
+class Read(Event, frozen=True):
+    """The person has read a room up to `seq`, on another connection."""
+
+    event: ClassVar[str] = "read"
+    room: str
+    seq: int
+
+
+class RoomActivity(Event, frozen=True):
+    """Something happened in a room one is not in: the newest `seq` and `rev`, and how many people are there."""
+
+    event: ClassVar[str] = "room_activity"
+    room: str
+    last_seq: int
+    last_rev: int
+    user_count: int
+
+
+class HistoryTrimmed(Event, frozen=True):
+    """Messages before `before_seq` are gone."""
+
+    event: ClassVar[str] = "history_trimmed"
+    room: str
+    rev: int
+    before_seq: int
+
+
+CLASSES: tuple[type[Event], ...] = (
+    NewMessage, UserJoined, UserLeft, UserTyping, UserChanged, Read, RoomActivity, HistoryTrimmed,
+)  # fmt: skip
+
+
+def rfc3339(milliseconds: int) -> str:
+    """A stored time as the wire has it: `2026-01-31T09:30:00.123Z`."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def in_full(message: Message) -> NewMessage:
+    """A message as every client is told it, whoever reads it."""
+    local = datetime.fromtimestamp(message.created_at / 1000)  # noqa: DTZ006 - local time is what the contract has here
+    return NewMessage(
+        id=str(message.id),
+        room=message.room,
+        seq=message.seq,
+        rev=message.rev,
+        client_id=message.client_id,
+        user_id=str(message.user_id),
+        username=message.username,
+        message=message.message,
+        timestamp=f"{local:%H:%M:%S}",
+        date=f"{local:%Y-%m-%d}",
+        created_at=rfc3339(message.created_at),
+    )

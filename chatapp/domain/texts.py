@@ -1,0 +1,32 @@
+"""What a message may say."""
+
+import re
+
+from chatapp.errors import BadRequest, TooLong
+
+# C0 and C1 controls but newline and tab, and DEL: they carry nothing a reader can see.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str, longest: int) -> str:
+    """The text as it is stored: line ends unified, controls removed, trimmed. Empty when nothing is left.
+
+    Raises TooLong beyond `longest` code points, counted after cleaning, as the composer counts.
+    """
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if len(text) > longest:
+        raise TooLong(f"A message has at most {longest} characters; this one has {len(text)}.", field="message")
+    return text
+
+
+def demand(text: str, longest: int) -> str:
+    """As `clean`, but nothing left is BadRequest."""
+    cleaned = clean(text, longest)
+    if not cleaned:
+        raise BadRequest("A message cannot be empty.", field="message")
+    return cleaned
+
+
+def is_empty(text: str) -> bool:
+    """Whether nothing of the text would be left."""
+    return not _CONTROLS.sub("", text).strip()

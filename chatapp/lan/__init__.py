@@ -1,0 +1,1 @@
+"""The network around this machine: its addresses and ports. Knows nothing of chat."""

@@ -1,0 +1,128 @@
+"""People, their names and their sessions."""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from chatapp.domain import names
+from chatapp.domain.commands import SetUsername
+from chatapp.domain.entities import Session, User
+from chatapp.domain.events import Everyone, UserChanged
+from chatapp.errors import ChatError, NotIdentified, Taken
+from chatapp.storage import sessions, users
+from chatapp.storage.database import Database
+from chatapp.storage.writer import Transaction, Writer
+
+# 256 bits: beyond guessing, so a fast keyed hash is enough to store it (OWASP Session Management Cheat Sheet).
+TOKEN_BYTES = 32
+
+_Wanted = tuple[User, str]
+"""A person with the name they want to have, and its folded form."""
+
+
+class Accounts:
+    """Makes people, names and sessions; `secret_key` keys the hash under which tokens are stored."""
+
+    def __init__(self, database: Database, writer: Writer, secret_key: str) -> None:
+        self._database = database
+        self._writer = writer
+        self._secret_key = secret_key.encode()
+
+    async def identify(self, token: str) -> Session:
+        """The session a token stands for. Raises NotIdentified when it is no good (any more)."""
+        async with self._database.read() as connection:
+            session = await sessions.find(connection, self._hash(token))
+        if session is None:
+            raise NotIdentified("You are not signed in any more. Choose your name again.")
+        return session
+
+    async def register(self, command: SetUsername) -> tuple[Session, str]:
+        """Make a person with a session; return it with its token, which is not kept here. Raises Taken."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        user, folded = _wanted(command)
+        return await self._writer.submit(self._register, (user, folded, self._hash(token))), token
+
+    async def come(self, command: SetUsername) -> User:
+        """Make a temporary person, for a client that cannot keep a token. Raises Taken."""
+        user, folded = _wanted(command)
+        return await self._writer.submit(self._come, (replace(user, is_temporary=True), folded))
+
+    async def go(self, user: User) -> None:
+        """A temporary person's connection has ended; the name is free."""
+        await self._writer.submit(self._go, user)
+
+    async def rename(self, user: User, command: SetUsername) -> User:
+        """Give a person another name; the same name is confirmed. Raises Taken."""
+        name = names.prepare(command.username)
+        if name == user.username:
+            return user
+        return await self._writer.submit(self._rename, (replace(user, username=name), names.fold(name)))
+
+    async def sign_out(self, session: Session) -> None:
+        """End a session; its token is worth nothing from now on."""
+        await self._writer.submit(self._sign_out, session)
+
+    def _hash(self, token: str) -> bytes:
+        return hmac.digest(self._secret_key, token.encode("utf-8", "replace"), "sha256")
+
+    async def _register(
+        self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]
+    ) -> Sequence[Session | ChatError]:
+        made = await self._add(tx, [(user, folded) for user, folded, _ in asked])
+        answers = [
+            one if isinstance(one, ChatError) else Session(token_hash, one)
+            for one, (_, _, token_hash) in zip(made, asked, strict=True)
+        ]
+        await sessions.add(tx.connection, [one for one in answers if isinstance(one, Session)], tx.now)
+        return answers
+
+    async def _come(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
+        return await self._add(tx, asked)
+
+    async def _go(self, tx: Transaction, asked: Sequence[User]) -> Sequence[None]:
+        await users.release(tx.connection, [user.id for user in asked])
+        return [None] * len(asked)
+
+    async def _rename(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
+        answers = await self._claim(tx, asked)
+        renamed = {
+            answer.id: (answer, folded)  # the last name a person asked for stands
+            for answer, (_, folded) in zip(answers, asked, strict=True)
+            if isinstance(answer, User)
+        }
+        if renamed:
+            await users.rename(tx.connection, list(renamed.values()))
+        for user, _ in renamed.values():
+            tx.announce(UserChanged(str(user.id), user.username), Everyone())
+        return answers
+
+    async def _sign_out(self, tx: Transaction, asked: Sequence[Session]) -> Sequence[None]:
+        await sessions.remove(tx.connection, [session.token_hash for session in asked])
+        return [None] * len(asked)
+
+    async def _add(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
+        answers = await self._claim(tx, [(replace(user, id=tx.new_id()), folded) for user, folded in asked])
+        made = [
+            (answer, folded) for answer, (_, folded) in zip(answers, asked, strict=True) if isinstance(answer, User)
+        ]
+        if made:
+            await users.add(tx.connection, made, tx.now)
+        return answers
+
+    async def _claim(self, tx: Transaction, asked: Sequence[_Wanted]) -> list[User | ChatError]:
+        """Answer each with the person, or Taken where the name is another's, or was claimed earlier in the list."""
+        owners = await users.owners(tx.connection, {folded for _, folded in asked})
+        answers: list[User | ChatError] = []
+        for user, folded in asked:
+            if owners.setdefault(folded, user.id) == user.id:
+                answers.append(user)
+            else:
+                answers.append(Taken("Username already taken", field="username"))
+        return answers
+
+
+def _wanted(command: SetUsername) -> _Wanted:
+    name = names.prepare(command.username)
+    return User(0, name, "member", is_temporary=False), names.fold(name)

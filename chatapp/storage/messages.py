@@ -1,0 +1,127 @@
+"""Messages, by their place in the room."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select, tuple_
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chatapp.domain.entities import Message
+from chatapp.storage.tables import messages, retired_client_ids
+
+Send = tuple[int, str]
+"""A person's id and the `client_id` they gave a message."""
+
+_COLUMNS = (
+    messages.c.id,
+    messages.c.room_id,
+    messages.c.seq,
+    messages.c.rev,
+    messages.c.client_id,
+    messages.c.user_id,
+    messages.c.username,
+    messages.c.message,
+    messages.c.created_at,
+)
+
+
+def _from_row(row: Row[Any]) -> Message:
+    return Message(*row)
+
+
+async def find(connection: AsyncConnection, message_id: int) -> Message | None:
+    """The message with this id, or None."""
+    row = (await connection.execute(select(*_COLUMNS).where(messages.c.id == message_id))).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+async def before(connection: AsyncConnection, room: str, seq: int, limit: int) -> list[Message]:
+    """At most `limit` messages with a smaller `seq`, the nearest ones, oldest first."""
+    query = _of(room).where(messages.c.seq < seq).order_by(messages.c.seq.desc()).limit(limit)
+    return [_from_row(row) for row in await connection.execute(query)][::-1]
+
+
+async def after(connection: AsyncConnection, room: str, seq: int, limit: int) -> list[Message]:
+    """At most `limit` messages with a greater `seq`, the nearest ones, oldest first."""
+    query = _of(room).where(messages.c.seq > seq).order_by(messages.c.seq).limit(limit)
+    return [_from_row(row) for row in await connection.execute(query)]
+
+
+async def stored(connection: AsyncConnection, sends: Collection[Send]) -> dict[Send, Message]:
+    """The messages these sends have stored already."""
+    query = select(*_COLUMNS).where(tuple_(messages.c.user_id, messages.c.client_id).in_(sends))
+    return {(row.user_id, row.client_id): _from_row(row) for row in await connection.execute(query)}
+
+
+async def retired(connection: AsyncConnection, sends: Collection[Send]) -> set[Send]:
+    """Those of these sends whose message the cleanup has removed."""
+    columns = retired_client_ids.c
+    query = select(columns.user_id, columns.client_id).where(tuple_(columns.user_id, columns.client_id).in_(sends))
+    return {(row.user_id, row.client_id) for row in await connection.execute(query)}
+
+
+async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
+    """Store messages."""
+    rows = [
+        {
+            "id": one.id,
+            "room_id": one.room,
+            "seq": one.seq,
+            "rev": one.rev,
+            "client_id": one.client_id,
+            "user_id": one.user_id,
+            "username": one.username,
+            "message": one.message,
+            "created_at": one.created_at,
+        }
+        for one in new
+    ]
+    await connection.execute(insert(messages), rows)
+
+
+async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:
+    """Remove the messages of a room before `before_seq`; their `client_id`s are retired."""
+    gone = (messages.c.room_id == room) & (messages.c.seq < before_seq)
+    sends = select(messages.c.user_id, messages.c.client_id, retired_at).where(gone, messages.c.client_id.is_not(None))
+    await connection.execute(
+        upsert(retired_client_ids).from_select(["user_id", "client_id", "retired_at"], sends).on_conflict_do_nothing()
+    )
+    await connection.execute(delete(messages).where(gone))
+
+
+async def forget_retired(connection: AsyncConnection, retired_before: int, limit: int) -> int:
+    """Forget at most `limit` `client_id`s retired before a time; return how many."""
+    columns = retired_client_ids.c
+    old = select(columns.user_id, columns.client_id).where(columns.retired_at < retired_before).limit(limit)
+    result = await connection.execute(delete(retired_client_ids).where(tuple_(columns.user_id, columns.client_id).in_(old)))
+    return result.rowcount
+
+
+async def first_since(connection: AsyncConnection, room: str, created_at: int) -> int | None:
+    """The smallest `seq` of a message at or after a time, or None when all are older (or there are none)."""
+    query = select(messages.c.seq).where(messages.c.room_id == room, messages.c.created_at >= created_at)
+    return await connection.scalar(query.order_by(messages.c.seq).limit(1))
+
+
+async def span(connection: AsyncConnection, room: str, before_seq: int) -> tuple[int, int]:
+    """When the oldest and the newest of the messages before `before_seq` were sent. There must be one."""
+    times = select(func.min(messages.c.created_at), func.max(messages.c.created_at))
+    row = (await connection.execute(times.where(messages.c.room_id == room, messages.c.seq < before_seq))).one()
+    return row[0], row[1]
+
+
+async def sent_between(
+    connection: AsyncConnection, room: str, since: int | None, until: int | None, *, after_seq: int, limit: int
+) -> list[Message]:
+    """At most `limit` messages after `after_seq`, oldest first, that were sent at or after `since` and before `until`."""
+    query = _of(room).where(messages.c.seq > after_seq)
+    if since is not None:
+        query = query.where(messages.c.created_at >= since)
+    if until is not None:
+        query = query.where(messages.c.created_at < until)
+    return [_from_row(row) for row in await connection.execute(query.order_by(messages.c.seq).limit(limit))]
+
+
+def _of(room: str) -> Select[Any]:
+    return select(*_COLUMNS).where(messages.c.room_id == room)

@@ -1,0 +1,43 @@
+"""Rooms and their counters."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chatapp.domain.entities import Room
+from chatapp.storage.tables import rooms
+
+_COLUMNS = (rooms.c.id, rooms.c.name, rooms.c.topic, rooms.c.first_seq, rooms.c.last_seq, rooms.c.rev)
+
+
+def _from_row(row: Row[Any]) -> Room:
+    return Room(*row)
+
+
+async def every(connection: AsyncConnection) -> list[Room]:
+    """All rooms, the oldest first."""
+    return list(map(_from_row, await connection.execute(select(*_COLUMNS).order_by(rooms.c.created_at, rooms.c.id))))
+
+
+async def find(connection: AsyncConnection, room: str) -> Room | None:
+    """The room with this id, or None."""
+    row = (await connection.execute(select(*_COLUMNS).where(rooms.c.id == room))).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Room]:
+    """The rooms with these ids, locked until the transaction ends, in ascending order of id.
+
+    (SQLite locks the database as a whole; two servers on one PostgreSQL never wait for each other in a ring.)
+    """
+    query = select(*_COLUMNS).where(rooms.c.id.in_(ids)).order_by(rooms.c.id).with_for_update()
+    return {row.id: _from_row(row) for row in await connection.execute(query)}
+
+
+async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:
+    """Store the counters of rooms."""
+    rows = [{"room": r.id, "first_seq": r.first_seq, "last_seq": r.last_seq, "rev": r.rev} for r in changed]
+    counters = {name: bindparam(name) for name in ("first_seq", "last_seq", "rev")}
+    await connection.execute(update(rooms).where(rooms.c.id == bindparam("room")).values(**counters), rows)

@@ -1,0 +1,99 @@
+"""The tables. `*_at` is UTC integer milliseconds; ids are 63-bit and roughly time-ordered."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+# What the newest migration is called; a test compares it with migrations/versions.
+REVISION = "0001"
+
+# SQLite's row id is an INTEGER and nothing else.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("installation_id", String(32), primary_key=True),
+    Column("history_id", String(32), nullable=False),
+    Column("cleaned_at", BigInteger, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("username", String(32), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("is_temporary", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Whose a name is. A row of its own, so that a name can pass on to another person.
+names = Table(
+    "names",
+    metadata,
+    Column("folded", String(128), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False, unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("rev", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id"), primary_key=True),
+    Column("room_id", String(64), ForeignKey("rooms.id"), primary_key=True),
+    Column("read_seq", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("room_id", String(64), ForeignKey("rooms.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("rev", BigInteger, nullable=False),
+    Column("client_id", String(64)),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("username", String(32), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("uq_messages_room_id_seq", "room_id", "seq", unique=True),
+    # What makes a repeated send harmless for ever: one message for a person's `client_id`.
+    Index("uq_messages_user_id_client_id", "user_id", "client_id", unique=True),
+)
+
+# The `client_id`s of messages that the cleanup removed, kept 30 days longer: a late repeat must not store again.
+retired_client_ids = Table(
+    "retired_client_ids",
+    metadata,
+    Column("user_id", Id, primary_key=True, autoincrement=False),
+    Column("client_id", String(64), primary_key=True),
+    Column("retired_at", BigInteger, nullable=False, index=True),
+)

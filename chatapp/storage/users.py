@@ -1,0 +1,55 @@
+"""People and their names."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chatapp.domain.entities import User
+from chatapp.storage.tables import messages, names, users
+
+COLUMNS: tuple[ColumnElement[Any], ...] = (users.c.id, users.c.username, users.c.role, users.c.is_temporary)
+
+
+def from_row(row: Row[Any]) -> User:
+    """A person from a row of COLUMNS."""
+    return User(row.id, row.username, row.role, row.is_temporary)
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, User]:
+    """The people with these ids, as far as there are any."""
+    rows = await connection.execute(select(*COLUMNS).where(users.c.id.in_(ids)))
+    return {row.id: from_row(row) for row in rows}
+
+
+async def owners(connection: AsyncConnection, folded: Collection[str]) -> dict[str, int]:
+    """Folded name → id of the person it belongs to, for those that belong to somebody."""
+    rows = await connection.execute(select(names.c.folded, names.c.user_id).where(names.c.folded.in_(folded)))
+    return {row.folded: row.user_id for row in rows}
+
+
+async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], created_at: int) -> None:
+    """Store people, each with the folded form of the name."""
+    rows = [
+        {"id": user.id, "username": user.username, "role": user.role, "is_temporary": user.is_temporary, "created_at": created_at}
+        for user, _ in new
+    ]  # fmt: skip
+    await connection.execute(insert(users), rows)
+    await connection.execute(insert(names), [{"folded": folded, "user_id": user.id} for user, folded in new])
+
+
+async def rename(connection: AsyncConnection, renamed: Sequence[tuple[User, str]]) -> None:
+    """Store people's new names; the old ones are free."""
+    rows = [{"who": user.id, "username": user.username, "folded": folded} for user, folded in renamed]
+    await connection.execute(update(users).where(users.c.id == bindparam("who")).values(username=bindparam("username")), rows)
+    # All leave their old names before anybody takes a new one: two people may swap.
+    await connection.execute(delete(names).where(names.c.user_id.in_([row["who"] for row in rows])))
+    await connection.execute(insert(names), [{"folded": row["folded"], "user_id": row["who"]} for row in rows])
+
+
+async def release(connection: AsyncConnection, ids: Collection[int] | None = None) -> None:
+    """Free the names of temporary people, all of them or those with `ids`; who never said anything is forgotten."""
+    gone = users.c.is_temporary if ids is None else users.c.is_temporary & users.c.id.in_(ids)
+    await connection.execute(delete(names).where(names.c.user_id.in_(select(users.c.id).where(gone))))
+    await connection.execute(delete(users).where(gone & ~exists().where(messages.c.user_id == users.c.id)))

@@ -1,0 +1,1 @@
+"""How people reach us: sockets, HTTP, and the files of the browser app."""

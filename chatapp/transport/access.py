@@ -1,0 +1,84 @@
+"""Who is asking: tokens, the session cookie, and which origins may ask at all."""
+
+from collections.abc import Collection, Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from chatapp.domain.entities import Session
+from chatapp.errors import BadRequest, Forbidden, NotIdentified
+from chatapp.services.accounts import Accounts
+
+# No token of ours is longer; nothing longer is worth hashing.
+LONGEST_TOKEN = 200
+
+
+class Access:
+    """Judges requests. The cookie's name holds the installation's id, since cookies do not tell ports apart."""
+
+    def __init__(self, accounts: Accounts, origins: Collection[str], installation_id: str) -> None:
+        self._accounts = accounts
+        self.origins = frozenset(origins)
+        self.cookie_name = f"chatapp_{installation_id}"
+
+    async def identify(self, headers: Mapping[str, str], token: str | None = None) -> Session | None:
+        """The session a request comes with, None without one.
+
+        An explicit token beats the cookie; a bad one is NotIdentified. A dead cookie counts as none, and so does one that
+        comes from another origin.
+        """
+        explicit = token if token is not None else _bearer(headers.get("authorization", ""))
+        if explicit is not None:
+            if len(explicit) > LONGEST_TOKEN:
+                raise NotIdentified("That token is no good.")
+            return await self._accounts.identify(explicit)
+        cookie = self._cookie(headers)
+        if cookie is None:
+            return None
+        try:
+            return await self._accounts.identify(cookie)
+        except NotIdentified:
+            return None
+
+    def check_origin(self, headers: Mapping[str, str]) -> None:
+        """Raise Forbidden when a page of an origin that is neither ours nor listed asks for a change."""
+        origin = headers.get("origin")
+        if origin is not None and not allows(self.origins, origin, headers.get("host", "")):
+            raise Forbidden(f"Pages of {origin} may not use this chat. The host can list them in CHATAPP_CORS_ORIGINS.")
+
+    def _cookie(self, headers: Mapping[str, str]) -> str | None:
+        origin = headers.get("origin")
+        if origin is not None and not is_own(origin, headers.get("host", "")):
+            return None
+        try:
+            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie_name)
+        except CookieError:
+            return None
+        return None if found is None or len(found.value) > LONGEST_TOKEN else found.value
+
+
+def token_of(auth: object) -> str | None:
+    """The token in a Socket.IO handshake's `auth`, None without one. Raises BadRequest where it is no text."""
+    if not isinstance(auth, dict) or auth.get("token") is None:
+        return None
+    token = auth["token"]
+    if not isinstance(token, str):
+        raise BadRequest("`token` must be text.", field="token")
+    return token
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Whether an Origin header names the server that the Host header names."""
+    try:
+        return urlsplit(origin.lower()).netloc == host.lower() != ""
+    except ValueError:
+        return False
+
+
+def allows(origins: Collection[str], origin: str, host: str) -> bool:
+    """Whether a page of this origin may use the server: its own pages, and those of listed origins."""
+    return is_own(origin, host) or origin in origins
+
+
+def _bearer(authorization: str) -> str | None:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -1,0 +1,97 @@
+"""The one door through which clients hear of what happened.
+
+`tell` encodes an event once and sends the same packet to everybody in its audience, in the order it is given; nothing in
+between awaits. Rooms one is not in are told of by `room_activity`, gathered for `GATHER` seconds: a busy room costs those
+elsewhere a few events a second.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from chatapp.domain.events import (
+    Audience,
+    Event,
+    Everyone,
+    HistoryTrimmed,
+    InRoom,
+    NewMessage,
+    NotInRoom,
+    OfPerson,
+    Only,
+    RoomActivity,
+    UserJoined,
+    UserLeft,
+)
+from chatapp.services.presence import Connection, Presence
+from chatapp.transport.engine import Engine, event_packet
+
+GATHER = 0.3
+
+
+class Broadcaster:
+    """Tells clients. `counters` are the newest `seq` and `rev` of each room, as last heard of."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._presence: Presence | None = None
+        self._counters: dict[str, tuple[int, int]] = {}
+        self._active: set[str] = set()
+
+    def begin(self, presence: Presence, counters: dict[str, tuple[int, int]]) -> None:
+        """Say who is where, and which `(last_seq, rev)` the rooms begin with."""
+        self._presence = presence
+        self._counters = counters
+
+    def tell(self, announcements: Sequence[tuple[Event, Audience]]) -> None:
+        """Tell each event to its audience."""
+        for event, audience in announcements:
+            listeners = self._listeners(audience)
+            if listeners:
+                self._engine.send(listeners, event_packet(event.event, event))
+            self._note(event)
+
+    def _listeners(self, audience: Audience) -> list[str]:
+        return [connection.id for connection in self._audience(audience)]
+
+    def _audience(self, audience: Audience) -> Iterable[Connection]:
+        presence = self._presence
+        if presence is None:
+            return ()
+        match audience:
+            case InRoom(room, None):
+                return presence.in_room(room)
+            case InRoom(room, besides):
+                return (one for one in presence.in_room(room) if one.user is None or one.user.id != besides)
+            case NotInRoom(room):
+                return (one for one in presence.identified() if one.room != room)
+            case OfPerson(user_id, besides):
+                return (one for one in presence.of_person(user_id) if one.id != besides)
+            case Only(connection):
+                found = presence.get(connection)
+                return () if found is None else (found,)
+            case Everyone():
+                return presence.identified()
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case NewMessage(room=room, seq=seq, rev=rev):
+                self._counters[room] = (seq, rev)
+            case HistoryTrimmed(room=room, rev=rev):
+                self._counters[room] = (self._counters[room][0], rev)
+            case UserJoined(room=room) | UserLeft(room=room):
+                pass
+            case _:
+                return
+        if not self._active:
+            asyncio.get_running_loop().call_later(GATHER, self._tell_activity)
+        self._active.add(room)
+
+    def _tell_activity(self) -> None:
+        active, self._active = self._active, set()
+        if self._presence is not None:
+            told: list[tuple[Event, Audience]] = [
+                (RoomActivity(room, *self._counters[room], self._presence.count(room)), NotInRoom(room))
+                for room in sorted(active)
+            ]
+            self.tell(told)
+

@@ -1,0 +1,222 @@
+"""The Socket.IO server as this chat needs it: everything of python-socketio and python-engineio that is touched.
+
+Mechanism: packets are decoded here, so that what is malformed is answered and not logged as an exception; events go to
+`Receiver.receive` in the order they arrive, without a task in between; what is sent is encoded once and put into each
+connection's queue without awaiting, so that whoever sends first is heard first.
+Guarantees: an ack or event put before another is sent before it, on websocket and polling alike. A connection with more
+than `MOST_QUEUED` packets unsent is cut off; it comes back and catches up.
+Reaches into `_handle_eio_message`, `_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these
+versions (the ranges in pyproject.toml say which); tests/integration/test_wire.py fails when they move.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import msgspec
+import socketio
+from engineio import packet as engine_packet
+from engineio.payload import Payload
+from msgspec import Struct
+from socketio import packet as socket_packet
+from socketio.exceptions import ConnectionRefusedError
+
+from chatapp.errors import BadRequest, ChatError, Internal
+from chatapp.transport import wire
+
+log = logging.getLogger(__name__)
+
+MOST_QUEUED = 4_096
+# A polling client posts what gathered since its last request; the stock limit of 16 would drop such a post.
+MOST_PACKETS_A_POST = 1_000
+NAMESPACE = "/"
+
+
+class Packet(Struct, frozen=True):
+    """An event or ack, encoded once for all who get it."""
+
+    wrapped: Any
+
+
+class Request(Struct, frozen=True):
+    """An event from a client; `ack_id` when it waits for an ack."""
+
+    connection: str
+    event: str
+    payload: Any
+    ack_id: int | None
+
+
+class Handshake(Struct, frozen=True):
+    """What a client brings when it connects."""
+
+    connection: str
+    address: str
+    auth: Any
+    headers: dict[str, str]
+
+
+class Receiver(Protocol):
+    """Who hears of connections and their events."""
+
+    async def connect(self, handshake: Handshake) -> None:
+        """Admit a connection, or raise ChatError."""
+
+    def connected(self, connection: str) -> None:
+        """The connection has been told that it is admitted."""
+
+    def receive(self, request: Request) -> None:
+        """An event has arrived."""
+
+    def refuse(self, request: Request, error: ChatError) -> None:
+        """An event was no event; say so."""
+
+    async def disconnect(self, connection: str) -> None:
+        """The connection has ended."""
+
+
+def event_packet(event: str, payload: Any) -> Packet:
+    """An event with its payload, ready to be sent to any number of connections."""
+    return _packet(b'2["' + event.encode() + b'",' + msgspec.json.encode(payload) + b"]")
+
+
+def _packet(text: bytes) -> Packet:
+    return Packet(engine_packet.Packet(engine_packet.MESSAGE, text.decode()))
+
+
+class Engine(socketio.AsyncServer):  # type: ignore[misc]
+    """The server behind `/socket.io/`; `allows_origin` judges the Origin header of browsers against the Host header."""
+
+    def __init__(self, allows_origin: Callable[[str, str], bool]) -> None:
+        super().__init__(
+            async_mode="asgi",
+            json=wire.Json,
+            cors_allowed_origins=lambda origin, environ: allows_origin(origin or "", environ.get("HTTP_HOST", "")),
+            cors_credentials=False,
+            max_http_buffer_size=wire.LARGEST_PACKET,
+            logger=logging.getLogger("socketio.server"),
+            engineio_logger=logging.getLogger("engineio.server"),
+        )
+        Payload.max_decode_packets = MOST_PACKETS_A_POST
+        self.eio._async = wire.checked(self.eio)
+        self._receiver: Receiver | None = None
+        self._attachments: dict[str, int] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self.on("connect", self._on_connect)
+        self.on("disconnect", self._on_disconnect)
+
+    def hand_to(self, receiver: Receiver) -> None:
+        """Say who hears of connections and events."""
+        self._receiver = receiver
+
+    def asgi(self, other: Any) -> Any:
+        """The ASGI application: Socket.IO at its path, `other` everywhere else."""
+        return socketio.ASGIApp(self, other_asgi_app=other)
+
+    def send(self, connections: Iterable[str], packet: Packet) -> None:
+        """Send to each of these connections; those that are gone are passed over."""
+        for connection in connections:
+            engine_id = self.manager.eio_sid_from_sid(connection, NAMESPACE)
+            socket = self.eio.sockets.get(engine_id)
+            if socket is None or socket.closed:
+                continue
+            if socket.queue.qsize() >= MOST_QUEUED:
+                self.cut(connection)
+            else:
+                socket.queue.put_nowait(packet.wrapped)
+
+    def ack(self, connection: str, ack_id: int, answer: Any) -> None:
+        """Answer an event that waits for its ack."""
+        self.send([connection], _packet(b"3%d[" % ack_id + msgspec.json.encode(answer) + b"]"))
+
+    def cut(self, connection: str) -> None:
+        """End a connection now, whatever it has not been sent yet."""
+        socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection, NAMESPACE))
+        if socket is not None and not socket.closed:
+            task = asyncio.ensure_future(socket.close(wait=False, abort=True))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        assert self._receiver is not None
+        headers = {name[5:].lower().replace("_", "-"): value for name, value in environ.items() if name[:5] == "HTTP_"}
+        client = environ["asgi.scope"].get("client") or ("", 0)
+        try:
+            await self._receiver.connect(Handshake(sid, client[0], auth, headers))
+        except ChatError as error:
+            raise ConnectionRefusedError(error.message, error.to_wire()) from None
+        except Exception:
+            log.exception("A connection could not be admitted")
+            error = Internal("The server made a mistake. It is in its log.")
+            raise ConnectionRefusedError(error.message, error.to_wire()) from None
+
+    async def _on_disconnect(self, sid: str, _reason: str) -> None:
+        assert self._receiver is not None
+        await self._receiver.disconnect(sid)
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        await super()._handle_connect(eio_sid, namespace, data)
+        sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
+        if sid is not None and self._receiver is not None and (namespace or NAMESPACE) == NAMESPACE:
+            self._receiver.connected(sid)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._attachments.pop(eio_sid, None)
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None:
+            # Answers a poll that waits, which the stock server leaves open for the 45 seconds until the next ping.
+            socket.queue.put_nowait(None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        if isinstance(data, bytes):
+            self._handle_binary(eio_sid)
+            return
+        try:
+            packet = socket_packet.Packet(encoded_packet=data)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
+            return
+        if packet.packet_type == socket_packet.CONNECT:
+            await self._handle_connect(eio_sid, packet.namespace, packet.data)
+        elif packet.packet_type == socket_packet.DISCONNECT:
+            await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+        elif packet.packet_type == socket_packet.EVENT:
+            self._handle_arrived(eio_sid, packet)
+        elif packet.packet_type in (socket_packet.BINARY_EVENT, socket_packet.BINARY_ACK):
+            # No event takes binary data: refuse it now and pass over the attachments that follow.
+            self._attachments[eio_sid] = packet.attachment_count
+            self._refuse(eio_sid, _request(packet), "Binary attachments are not understood here.")
+        elif packet.packet_type != socket_packet.ACK:  # nothing asks a client for an ack: one is passed over
+            self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
+
+    def _handle_binary(self, eio_sid: str) -> None:
+        expected = self._attachments.get(eio_sid, 0)
+        if expected > 0:
+            self._attachments[eio_sid] = expected - 1
+        else:
+            self._refuse(eio_sid, Request("", "", None, None), "Binary data is not understood here.")
+
+    def _handle_arrived(self, eio_sid: str, packet: socket_packet.Packet) -> None:
+        request = _request(packet)
+        sid = self.manager.sid_from_eio_sid(eio_sid, packet.namespace or NAMESPACE)
+        if not request.event or sid is None or not self.manager.is_connected(sid, NAMESPACE):
+            self._refuse(eio_sid, request, "An event is a name and a payload.")
+        elif self._receiver is not None:
+            self._receiver.receive(msgspec.structs.replace(request, connection=sid))
+
+    def _refuse(self, eio_sid: str, request: Request, words: str) -> None:
+        """Answer what cannot be understood; before the connection was admitted there is no way to, and it is cut."""
+        sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
+        if sid is not None and self._receiver is not None and self.manager.is_connected(sid, NAMESPACE):
+            self._receiver.refuse(msgspec.structs.replace(request, connection=sid), BadRequest(words))
+        elif (socket := self.eio.sockets.get(eio_sid)) is not None:
+            socket.queue.put_nowait(None)
+
+
+def _request(packet: socket_packet.Packet) -> Request:
+    """The event in a packet, its name empty where there is none."""
+    data = packet.data if isinstance(packet.data, list) and packet.data else [""]
+    event = data[0] if isinstance(data[0], str) else ""
+    return Request("", event, data[1] if len(data) > 1 else None, packet.id)

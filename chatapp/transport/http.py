@@ -1,0 +1,201 @@
+"""HTTP: makes the Quart application of a list of routes.
+
+A route is a function with the types of its query and body; from it come the decoding, the answer, the errors in their one
+shape, and its place in the OpenAPI document.
+"""
+
+import logging
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPException
+
+from chatapp.domain.commands import Command, decode
+from chatapp.domain.entities import Session, User
+from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
+from chatapp.transport.access import Access, allows
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 1_000_000
+
+# No inline script or style, nothing from elsewhere. `data:` is the favicon with its unread badge.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self' ws://{host} wss://{host}; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+Taken = TypeVar("Taken", bound=Command)
+
+
+class Call(Struct, frozen=True):
+    """One request: who asks, what stands in the path, the decoded query and body, and the headers (lower case)."""
+
+    session: Session | None
+    path: dict[str, str]
+    query: Any
+    body: Any
+    headers: dict[str, str]
+    address: str
+
+    @property
+    def user(self) -> User:
+        """Who asks. Raises NotIdentified without a session."""
+        if self.session is None:
+            raise NotIdentified("Choose a name first (POST /api/session), or send your token as a bearer.")
+        return self.session.user
+
+
+class Answer(Struct, frozen=True):
+    """An answer that is more than a value: a status, headers, or a body that is no JSON."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = {}
+    media_type: str = "application/json"
+
+
+class Route(Struct, frozen=True):
+    """`handle` answers `method` on `path` with a value of type `returns`; its docstring is the documentation.
+
+    An open route asks nobody who they are.
+    """
+
+    method: str
+    path: str
+    handle: Callable[[Call], Awaitable[Any]]
+    returns: Any = None
+    query: type[Command] = Command
+    body: type[Command] = Command
+    status: int = 200
+    media_type: str = "application/json"
+    is_open: bool = False
+
+
+def make(routes: Sequence[Route], access: Access) -> Quart:
+    """The application that answers `routes`."""
+    app = Quart("chatapp", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    for route in routes:
+        name = f"{route.method} {route.path}".replace(".", "_")
+        app.add_url_rule(route.path, name, _view(route, access), methods=[route.method], provide_automatic_options=False)
+    app.add_url_rule("/<path:path>", "preflight", _preflight, methods=["OPTIONS"], provide_automatic_options=False)
+
+    @app.errorhandler(ChatError)
+    async def refused(error: ChatError) -> Response:
+        return _refusal(error)
+
+    @app.errorhandler(HTTPException)
+    async def not_routed(error: HTTPException) -> Response:
+        return _http_refusal(error)
+
+    @app.errorhandler(Exception)
+    async def failed(error: Exception) -> Response:
+        log.exception("%s %s failed", request.method, request.path, exc_info=error)
+        return _refusal(Internal("The server made a mistake. It is in its log."))
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        return _with_headers(response, access)
+
+    return app
+
+
+def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
+    async def view(**path: str) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if route.method not in ("GET", "HEAD"):
+            access.check_origin(headers)
+        call = Call(
+            session=None if route.is_open else await access.identify(headers),
+            path=path,
+            query=_query(route.query),
+            body=await _body(route.body),
+            headers=headers,
+            address=request.remote_addr or "",
+        )
+        return _response(route, await route.handle(call))
+
+    return view
+
+
+def _query(query: type[Taken]) -> Taken:
+    values = {name: request.args[name] for name in request.args}
+    try:
+        return msgspec.convert(values, query, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise BadRequest(f"{what}.", field=where.rstrip("`") or None) from None
+
+
+async def _body(body: type[Taken]) -> Taken:
+    if body is Command:
+        return Command()  # type: ignore[return-value]
+    raw = await request.get_data(as_text=False)
+    try:
+        return decode(body, msgspec.json.decode(raw))
+    except (msgspec.DecodeError, RecursionError):
+        raise BadRequest("The body must be JSON.") from None
+
+
+def _response(route: Route, value: Any) -> Response:
+    answer = value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+    is_text = isinstance(answer.body, str | bytes | AsyncIterator)
+    body = answer.body if is_text else b"" if answer.body is None else msgspec.json.encode(answer.body)
+    response = Response(body, status=answer.status, content_type=answer.media_type)
+    response.headers.update(answer.headers)
+    if is_text and isinstance(answer.body, AsyncIterator):
+        response.timeout = None  # an export takes as long as its reader
+    return response
+
+
+def _refusal(error: ChatError) -> Response:
+    wire = error.to_wire()
+    body = {"error": wire.pop("message"), **wire}
+    response = Response(msgspec.json.encode(body), status=error.status, content_type="application/json")
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after))
+    return response
+
+
+def _http_refusal(error: HTTPException) -> Response:
+    """What routing refuses, in our shape. Redirects of the router pass as they are."""
+    status = error.code or 500
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _refusal(TooLong(f"A request has at most {LARGEST_BODY} bytes."))
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return _refusal(NotFound(f"There is no {request.method} {request.path} here."))
+    return _refusal(BadRequest("That request could not be understood."))
+
+
+async def _preflight(path: str) -> Response:  # noqa: ARG001 - every path is answered alike
+    return Response(b"", status=HTTPStatus.NO_CONTENT)
+
+
+def _with_headers(response: Response, access: Access) -> Response:
+    host = request.host
+    if all(character.isalnum() or character in ".:-[]" for character in host):
+        response.headers.setdefault("Content-Security-Policy", _POLICY.format(host=host))
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    origin = request.headers.get("Origin")
+    response.headers.add("Vary", "Origin")
+    if origin is not None and origin in access.origins and allows(access.origins, origin, host):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After, Content-Disposition"
+        response.headers["Access-Control-Max-Age"] = "600"
+    return response

@@ -1,0 +1,121 @@
+"""Rooms and their messages over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chatapp.domain.answers import Page, Person, RoomInList
+from chatapp.domain.commands import ClientId, Command, SendMessage
+from chatapp.domain.events import NewMessage
+from chatapp.errors import BadRequest, NotFound
+from chatapp.services.export import Exports
+from chatapp.services.messages import Messages
+from chatapp.services.rooms import Rooms
+from chatapp.transport.http import Answer, Call, Route
+
+Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class PageQuery(Command, frozen=True):
+    """Which messages: the newest `limit`, or those before, after or around a `seq`; over 200 is served as 200."""
+
+    limit: Annotated[int, Meta(ge=1, le=2**63 - 1)] = 50
+    before: Seq | None = None
+    after: Seq | None = None
+    around: Seq | None = None
+
+
+class NewMessageBody(Command, frozen=True):
+    """A message to send; a repeat carries the same `client_id`."""
+
+    message: str
+    client_id: ClientId | None = None
+
+
+class ExportQuery(Command, frozen=True):
+    """The form of the file, and the times (RFC 3339) from which and before which messages were sent."""
+
+    format: Literal["ndjson", "json", "csv"] = "ndjson"
+    since: str | None = None
+    until: str | None = None
+
+
+class RoomPeople(Struct, frozen=True):
+    """Everybody present in a room."""
+
+    users: list[Person]
+    user_count: int
+
+
+class RoomRoutes:
+    """What can be asked of rooms."""
+
+    def __init__(self, rooms: Rooms, messages: Messages, exports: Exports) -> None:
+        self._rooms = rooms
+        self._messages = messages
+        self._exports = exports
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        return [
+            Route("GET", "/api/rooms", self.list, dict[str, RoomInList]),
+            Route("GET", "/api/rooms/<room>/users", self.people, RoomPeople),
+            Route("GET", "/api/rooms/<room>/messages", self.page, Page, query=PageQuery),
+            Route("POST", "/api/rooms/<room>/messages", self.send, NewMessage, body=NewMessageBody, status=201),
+            Route("GET", "/api/rooms/<room>/export", self.export, query=ExportQuery, media_type="application/x-ndjson"),
+            Route("GET", "/api/messages/<message>", self.message, NewMessage),
+        ]
+
+    async def list(self, call: Call) -> dict[str, RoomInList]:
+        """All rooms by id."""
+        return await self._rooms.list(None if call.session is None else call.session.user)
+
+    async def people(self, call: Call) -> RoomPeople:
+        """Everybody present in a room."""
+        people = [*await self._rooms.people(call.path["room"])]
+        return RoomPeople(people, len(people))
+
+    async def page(self, call: Call) -> Page:
+        """Messages of a room, oldest first."""
+        asked: PageQuery = call.query
+        if sum(edge is not None for edge in (asked.before, asked.after, asked.around)) > 1:
+            raise BadRequest("Give one of `before`, `after` and `around`.")
+        return await self._messages.page(
+            call.path["room"], asked.limit, before=asked.before, after=asked.after, around=asked.around
+        )
+
+    async def send(self, call: Call) -> Answer:
+        """Send a message: 201 with it, or 200 with the first one when this `client_id` was seen before."""
+        asked: NewMessageBody = call.body
+        sent = await self._messages.send(
+            call.user, call.path["room"], SendMessage(message=asked.message, client_id=asked.client_id)
+        )
+        return Answer(sent.message, status=200 if sent.is_repeat else 201)
+
+    async def export(self, call: Call) -> Answer:
+        """All messages of a room as a file, oldest first, written while it is read."""
+        asked: ExportQuery = call.query
+        export = await self._exports.room(
+            call.path["room"], asked.format, since=_moment("since", asked.since), until=_moment("until", asked.until)
+        )
+        headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
+        return Answer(export.pieces, headers=headers, media_type=export.media_type)
+
+    async def message(self, call: Call) -> NewMessage:
+        """One message."""
+        message = call.path["message"]
+        if not (message.isascii() and message.isdigit() and len(message) <= 18):
+            raise NotFound("There is no such message.")
+        return await self._messages.get(int(message))
+
+
+def _moment(field: str, text: str | None) -> int | None:
+    """A time in milliseconds; a date alone is its beginning, a time without a zone is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"`{field}` must be a time such as 2026-01-31T09:30:00Z.", field=field) from None

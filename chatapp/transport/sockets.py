@@ -1,0 +1,232 @@
+"""The Socket.IO events: each is decoded, given to a service, and answered.
+
+A client's events are begun in the order they arrive. Those that change who or where the client is are finished before the
+next is begun (`alone`); all others may overlap, so that many sends of one client share a commit.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chatapp.domain import texts
+from chatapp.domain.answers import Limits, UsernameSet
+from chatapp.domain.commands import Command, GetRooms, JoinRoom, MarkRead, SendMessage, SetUsername, Typing, decode
+from chatapp.domain.entities import Session, User
+from chatapp.domain.limits import Limit, Limiter
+from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
+from chatapp.services.accounts import Accounts
+from chatapp.services.messages import Messages
+from chatapp.services.presence import Connection, Presence
+from chatapp.services.rooms import Rooms
+from chatapp.services.typing import Typing as Typists
+from chatapp.transport.access import Access, token_of
+from chatapp.transport.engine import Engine, Handshake, Request, event_packet
+
+log = logging.getLogger(__name__)
+
+MOST_CONNECTIONS = 200
+"""From one address."""
+MOVES = Limit(rate=5, burst=10)
+"""Joins and name changes of one connection."""
+MOST_RUNNING = 64
+MOST_WAITING = 1_000
+
+Answer = dict[str, Any] | Struct
+Handler = Callable[[Connection, Any, Request], Awaitable[Answer | None]]
+
+
+class _Row(Struct, frozen=True):
+    command: type[Command]
+    handle: Handler
+    alone: bool = False
+
+
+class _Line(Struct):
+    """The events of one connection: how many run, whether one that must be alone does, and which wait."""
+
+    connection: Connection
+    running: int = 0
+    is_held: bool = False
+    waiting: deque[Request] = msgspec.field(default_factory=deque)
+
+
+class Services(Struct, frozen=True):
+    """What events are given to."""
+
+    accounts: Accounts
+    rooms: Rooms
+    messages: Messages
+    presence: Presence
+    typing: Typists
+
+
+class Sockets:
+    """Hears the engine's connections and events. `limits` and `history_id` are told to whoever is identified."""
+
+    def __init__(
+        self, engine: Engine, access: Access, services: Services, *, limits: Limits, history_id: str, is_limited: bool
+    ) -> None:
+        self._engine = engine
+        self._access = access
+        self._services = services
+        self._limits = limits
+        self._history_id = history_id
+        self._is_limited = is_limited
+        self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
+        self._lines: dict[str, _Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rows = {
+            "set_username": _Row(SetUsername, self._set_username, alone=True),
+            "get_rooms": _Row(GetRooms, self._get_rooms),
+            "join_room": _Row(JoinRoom, self._join_room, alone=True),
+            "send_message": _Row(SendMessage, self._send_message),
+            "typing": _Row(Typing, self._typing),
+            "mark_read": _Row(MarkRead, self._mark_read),
+        }
+
+    async def connect(self, handshake: Handshake) -> None:
+        """Admit a connection. Raises NotIdentified for a bad token, RateLimited beyond 200 from one address."""
+        presence = self._services.presence
+        if self._is_limited and presence.connections_from(handshake.address) >= MOST_CONNECTIONS:
+            raise RateLimited("Too many connections from this address.", retry_after=5)
+        session = await self._access.identify(handshake.headers, token_of(handshake.auth))
+        connection = Connection(handshake.connection, handshake.address)
+        if session is not None:
+            connection.user, connection.session = session.user, session
+        self._lines[connection.id] = _Line(connection)
+        presence.open(connection)
+
+    def connected(self, connection: str) -> None:
+        """Tell a known person who they are."""
+        line = self._lines.get(connection)
+        if line is not None and line.connection.user is not None:
+            self._tell(connection, "username_set", self._username_set(line.connection.user))
+
+    async def disconnect(self, connection: str) -> None:
+        """A connection has ended; a temporary person goes with it."""
+        line = self._lines.pop(connection, None)
+        if line is None:
+            return
+        user, room = line.connection.user, line.connection.room
+        self._services.presence.close(line.connection)
+        if user is not None and room is not None:
+            self._services.typing.end(user, room)
+        if user is not None and user.is_temporary:
+            # A server that is stopping frees these names when it starts again.
+            with suppress(Unavailable):
+                await self._services.accounts.go(user)
+
+    def end(self, session: Session) -> None:
+        """Cut all connections of a session that has ended."""
+        for line in list(self._lines.values()):
+            if line.connection.session is not None and line.connection.session.token_hash == session.token_hash:
+                self._engine.cut(line.connection.id)
+
+    def receive(self, request: Request) -> None:
+        """Begin an event, or let it wait its turn."""
+        line = self._lines.get(request.connection)
+        if line is None:
+            return
+        if request.event not in self._rows:
+            self.refuse(request, BadRequest("There is no such event."))
+        elif len(line.waiting) >= MOST_WAITING:
+            self.refuse(request, RateLimited("Too many requests are waiting. Wait for their answers.", retry_after=1))
+        else:
+            line.waiting.append(request)
+            self._go_on(line)
+
+    def refuse(self, request: Request, error: ChatError) -> None:
+        """Say what was wrong: in the ack where one is waited for, else as an `error` event."""
+        if request.ack_id is not None:
+            self._engine.ack(request.connection, request.ack_id, {"ok": False, "error": error.to_wire()})
+        else:
+            self._tell(request.connection, "error", {**error.to_wire(), "event": request.event})
+
+    def _go_on(self, line: _Line) -> None:
+        while line.waiting and not line.is_held and line.running < MOST_RUNNING:
+            row = self._rows[line.waiting[0].event]
+            if row.alone and line.running:
+                return
+            line.is_held = row.alone
+            line.running += 1
+            # A task begins in the order it was made: nothing overtakes on the way to the writer's queue.
+            task = asyncio.get_running_loop().create_task(self._handle(line, row, line.waiting.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _handle(self, line: _Line, row: _Row, request: Request) -> None:
+        try:
+            command = decode(row.command, {} if request.payload is None else request.payload)
+            answer = await row.handle(line.connection, command, request)
+            if request.ack_id is not None:
+                ack = answer if isinstance(answer, dict) else msgspec.to_builtins(answer) if answer is not None else {}
+                self._engine.ack(request.connection, request.ack_id, {"ok": True, **ack})
+        except ChatError as error:
+            self.refuse(request, error)
+        except Exception:
+            log.exception("The event %s failed", request.event)
+            self.refuse(request, Internal("The server made a mistake. It is in its log."))
+        finally:
+            line.running -= 1
+            line.is_held = line.is_held and not row.alone
+            self._go_on(line)
+
+    async def _set_username(self, connection: Connection, command: SetUsername, request: Request) -> Answer:
+        self._moves.take(connection.id)
+        token = None
+        if connection.user is not None:
+            user = await self._services.accounts.rename(connection.user, command)
+            self._services.presence.rename(user)
+        elif request.ack_id is not None:
+            session, token = await self._services.accounts.register(command)
+            connection.session = session
+            user = session.user
+        else:
+            user = await self._services.accounts.come(command)
+            if not connection.is_open:
+                await self._services.accounts.go(user)
+        self._services.presence.identify(connection, user)
+        answer = self._username_set(user)
+        self._tell(connection.id, "username_set", answer)
+        return msgspec.structs.replace(answer, token=token)
+
+    async def _get_rooms(self, connection: Connection, _command: GetRooms, _request: Request) -> Answer:
+        rooms = await self._services.rooms.list(connection.user)
+        self._tell(connection.id, "rooms_list", rooms)
+        return {"rooms": rooms}
+
+    async def _join_room(self, connection: Connection, command: JoinRoom, _request: Request) -> Answer:
+        self._moves.take(connection.id)
+        joined = await self._services.rooms.join(connection, command)
+        self._tell(connection.id, "joined_room", joined)
+        return joined
+
+    async def _send_message(self, connection: Connection, command: SendMessage, request: Request) -> Answer | None:
+        if request.ack_id is None and texts.is_empty(command.message) and connection.room is not None:
+            return None  # clients of the base protocol expect nothing to happen
+        sent = await self._services.messages.say(connection, command)
+        return {"message": sent.message}
+
+    async def _typing(self, connection: Connection, command: Typing, _request: Request) -> None:
+        if connection.user is None:
+            raise NotIdentified("Please set a username first")
+        if connection.room is None:
+            raise BadRequest("Please join a room first", field="room")
+        change = self._services.typing.begin if command.typing else self._services.typing.end
+        change(connection.user, connection.room)
+
+    async def _mark_read(self, connection: Connection, command: MarkRead, _request: Request) -> Answer:
+        return await self._services.rooms.mark_read(connection, command)
+
+    def _username_set(self, user: User) -> UsernameSet:
+        return UsernameSet(user.username, str(user.id), self._history_id, self._limits)
+
+    def _tell(self, connection: str, event: str, payload: Any) -> None:
+        self._engine.send([connection], event_packet(event, payload))

@@ -1,0 +1,93 @@
+"""Engine.IO's doors, checked: what is no Engine.IO ends that one connection with the right code, and logs no traceback.
+
+The stock library raises ValueError out of the ASGI application for a malformed websocket packet, and logs a traceback and
+answers 200 for a malformed POST. Both are a client's mistakes.
+"""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import engineio
+import msgspec
+from engineio.async_drivers.asgi import WebSocket, translate_request
+from engineio.exceptions import EngineIOError
+
+LARGEST_PACKET = 1_000_000
+"""Bytes in a frame or a POST (wire contract, malformed input)."""
+_TYPES = frozenset("0123456")
+_SEPARATOR = "\x1e"
+
+
+class Json:
+    """JSON for the libraries, which expect ValueError for whatever is no JSON."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        """Encode, without spaces whatever separators are asked for."""
+        return msgspec.json.encode(value).decode()
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        """Decode. Raises ValueError, also for what nests too deep and for broken characters."""
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+            raise ValueError(str(error)) from None
+
+
+def checked(eio: engineio.AsyncServer) -> dict[str, Any]:
+    """The table of an Engine.IO server's ASGI driver, with its two doors checked."""
+
+    async def translate(scope: Any, receive: Any, send: Any) -> dict[str, Any]:
+        environ: dict[str, Any] = await translate_request(scope, receive, send)
+        if environ.get("REQUEST_METHOD") == "POST":
+            environ["wsgi.input"] = _CheckedBody(environ, eio)
+        return environ
+
+    return {**eio._async, "websocket": _CheckedWebSocket, "translate_request": translate}
+
+
+class _Malformed(EngineIOError):  # type: ignore[misc]
+    """Answered with 400 by the library."""
+
+
+class _CheckedBody:
+    """The body of a polling POST."""
+
+    def __init__(self, environ: dict[str, Any], eio: engineio.AsyncServer) -> None:
+        self._body = environ["wsgi.input"]
+        self._eio = eio
+        self._sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+
+    async def read(self, length: int) -> bytes:
+        """The body; when it is no payload, the connection ends."""
+        body: bytes = await self._body.read(length)
+        if not _is_payload(body):
+            socket = self._eio.sockets.get(self._sid)
+            if socket is not None:
+                await socket.close(wait=False, abort=True)
+            raise _Malformed("Malformed payload")
+        return body
+
+
+class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
+    async def wait(self) -> Any:
+        """The next packet, or None when the connection has ended."""
+        data = await super().wait()
+        if isinstance(data, str) and data[:1] not in _TYPES:
+            await self.asgi_send({"type": "websocket.close", "code": 1002})
+            return None
+        return data
+
+
+def _is_payload(body: bytes) -> bool:
+    try:
+        packets = body.decode().split(_SEPARATOR)
+    except UnicodeDecodeError:
+        return False
+    return all(packet[:1] in _TYPES or _is_binary(packet) for packet in packets)
+
+
+def _is_binary(packet: str) -> bool:
+    # Binary data is refused anyway (no event takes any), so only its form matters here.
+    return packet[:1] == "b" and len(packet) % 4 == 1 and packet[1:].isascii()

@@ -1,0 +1,118 @@
+/** Talks to the server by REST. Every failure is a ChatError. */
+import { ChatError, offline } from './errors.js';
+
+/** Milliseconds until a request counts as lost. */
+const TIMEOUT_MS = 15_000;
+
+export class Api {
+  /**
+   * @param {object} needs
+   * @param {string} needs.serverUrl '' on our own origin, where the cookie speaks for us
+   * @param {() => string | null} needs.token for another origin
+   * @param {typeof globalThis.fetch} [needs.fetch]
+   */
+  constructor({ serverUrl, token, fetch = globalThis.fetch.bind(globalThis) }) {
+    this._serverUrl = serverUrl;
+    this._token = token;
+    this._fetch = fetch;
+  }
+
+  /** @returns {Promise<import('./protocol.js').Me>} rejects with `not_identified` without a session */
+  me() {
+    return this._request('GET', '/api/me');
+  }
+
+  /**
+   * @param {string} username
+   * @returns {Promise<import('./protocol.js').Session>}
+   */
+  signIn(username) {
+    return this._request('POST', '/api/session', { username });
+  }
+
+  /** @returns {Promise<unknown>} */
+  signOut() {
+    return this._request('DELETE', '/api/session');
+  }
+
+  /**
+   * One page of a room's history.
+   * @param {string} room
+   * @param {{before?: number, after?: number, around?: number, limit?: number}} [where] by `seq`, exclusive; one of the three
+   * @returns {Promise<import('./protocol.js').MessagePage>}
+   */
+  messages(room, where = {}) {
+    const query = new URLSearchParams(Object.entries(where).map(([key, value]) => [key, String(value)]));
+    return this._request('GET', `/api/rooms/${encodeURIComponent(room)}/messages?${query}`);
+  }
+
+  /**
+   * @param {string} room
+   * @returns {Promise<import('./protocol.js').RoomPeople>}
+   */
+  people(room) {
+    return this._request('GET', `/api/rooms/${encodeURIComponent(room)}/users`);
+  }
+
+  /** @returns {Promise<import('./protocol.js').Identity>} */
+  identity() {
+    return this._request('GET', '/api/identity');
+  }
+
+  /** @param {string} path with its query */
+  url(path) {
+    return this._serverUrl + path;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<any>}
+   */
+  async _request(method, path, body) {
+    const response = await this._send(method, path, body);
+    const answer = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    throw toError(response, answer);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} body
+   */
+  async _send(method, path, body) {
+    /** @type {Record<string, string>} */
+    const headers = { accept: 'application/json' };
+    const token = this._token();
+    if (token) headers['authorization'] = `Bearer ${token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const canceller = new AbortController();
+    const timer = setTimeout(() => canceller.abort(), TIMEOUT_MS);
+    try {
+      return await this._fetch(this.url(path), {
+        method,
+        headers,
+        signal: canceller.signal,
+        credentials: this._serverUrl ? 'omit' : 'same-origin',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw offline();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * @param {Response} response
+ * @param {{error?: string, code?: import('./protocol.js').ErrorCode, field?: string, retry_after?: number} | null} answer
+ */
+function toError(response, answer) {
+  // A proxy in between, or a server that is just stopping, answers in its own words.
+  if (!answer?.code) return response.status >= 500 ? offline() : new ChatError({ code: 'internal', message: response.statusText });
+  const { code, error = code, field, retry_after } = answer;
+  return new ChatError({ code, message: error, ...(field === undefined ? {} : { field }), ...(retry_after === undefined ? {} : { retry_after }) });
+}

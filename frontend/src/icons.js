@@ -1,0 +1,38 @@
+/** The one set of icons: strokes on a 16 by 16 grid, drawn in the colour of the text around them. */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Path data by name. */
+const PATHS = {
+  arrow_down: 'M8 2.500v11M3.500 9 8 13.500 12.500 9',
+  back: 'M13.500 8h-11M7 3.500 2.500 8 7 12.500',
+  check: 'm3 8.500 3.500 3.500L13 4.500',
+  close: 'm3.500 3.500 9 9M12.500 3.500l-9 9',
+  copy: 'M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3',
+  download: 'M8 2.500v8M4.500 7.500 8 11l3.500-3.500M2.500 13.500h11',
+  hash: 'M6 2.500 4.800 13.500M11.200 2.500 10 13.500M2.800 5.700h11M2.200 10.300h11',
+  invite: 'M2.500 2.500h4v4h-4zM9.500 2.500h4v4h-4zM2.500 9.500h4v4h-4zM9.500 9.500H11V11H9.500zM13.500 9.500v.01M13.500 12v1.500H11.500M9.500 13.500v.01',
+  people: 'M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5ZM1.500 13.500c.3-2.300 1.900-3.500 4.500-3.500s4.200 1.200 4.500 3.500M11 3.200a2.400 2.400 0 0 1 0 4.600M12.500 10.300c1.200.500 1.800 1.600 2 3.200',
+  search: 'M7 11.500a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9ZM10.300 10.300l3.500 3.500',
+  send: 'M2.500 8h11M9 3.500 13.500 8 9 12.500',
+  settings: 'M2.500 4.500h6M12.500 4.500h1M2.500 11.500h1M7.500 11.500h6M10.500 6.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM5.500 13.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z',
+};
+
+/** Icons that point along the direction of reading. */
+const DIRECTED = new Set(['back', 'send']);
+
+/**
+ * An icon for the eye only; the control around it carries the name.
+ * @param {keyof typeof PATHS} name
+ * @returns {SVGSVGElement}
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', DIRECTED.has(name) ? 'icon icon--directed' : 'icon');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,135 @@
+/** Builds everything once and hands it down: what is kept, the server, the store, the actions, and the views. */
+import english from '../locales/en.json';
+import unreadIcon from '../icons/favicon-unread.svg';
+import { ChatActions } from './actions.js';
+import { Api } from './api.js';
+import { readConfig } from './config.js';
+import { Drafts } from './drafts.js';
+import { History } from './history.js';
+import { Claims } from './lib/claims.js';
+import { createTranslate } from './lib/i18n.js';
+import { Notifications } from './notifications.js';
+import { Outbox } from './outbox.js';
+import { canLock, randomId, tryLock } from './platform.js';
+import { Reading } from './reading.js';
+import { Session, Token } from './session.js';
+import { LiveSocket } from './socket.js';
+import { KeptValues, keptKey, usableLocalStorage } from './storage.js';
+import { Store } from './store.js';
+import { Typing } from './typing.js';
+import { mountApp } from './views/app.js';
+import { watchWake } from './wake.js';
+
+/** @typedef {import('./protocol.js').ServerEvents} ServerEvents */
+/** @typedef {import('./types.js').PreferenceValue} PreferenceValue */
+
+const LOCALE = 'en';
+const PREFERENCE = 'preference:';
+
+const config = readConfig(/** @type {any} */ (window));
+const t = createTranslate(english, LOCALE);
+const kept = new KeptValues(usableLocalStorage());
+const store = new Store({
+  limits: { max_message_length: config.maxMessageLength, typing_timeout: config.typingTimeout },
+  preferences: readPreferences(),
+});
+
+const token = new Token(kept, config.serverUrl !== '');
+const api = new Api({ serverUrl: config.serverUrl, token: () => token.read() });
+const socket = new LiveSocket({
+  url: config.serverUrl, options: config.socketOptions, token: () => token.read(), onEvent: receive, onStatus: connectionChanged,
+});
+const outbox = new Outbox({
+  kept, deliver, randomId, changed: (items, room) => store.apply('outbox', room === undefined ? { items } : { items, room }),
+});
+const drafts = new Drafts(kept, () => store.historyId);
+const session = new Session({ store, api, socket, outbox, token });
+const history = new History({ store, api, socket, onExpired: () => void session.expired() });
+const typing = new Typing({ store, socket });
+const reading = new Reading({ store, socket });
+const actions = new ChatActions({ store, api, socket, session, history, outbox, drafts, typing, reading, kept });
+const notifications = new Notifications({
+  store, t,
+  claims: new Claims({ kept, tab: randomId(), tryLock: canLock ? tryLock : null }),
+  openRoom: (room) => void actions.open(room),
+  unreadIcon,
+});
+
+kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
+mountApp({
+  root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
+  store, actions, config, t, locale: LOCALE,
+  setTitle: (title) => notifications.setTitle(title),
+});
+notifications.start();
+watchWake({
+  onWake: () => socket.verify(refreshRooms),
+  onAttention: (here) => store.apply('attention', { here }),
+});
+window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key)));
+void session.begin();
+
+/**
+ * An event of the server becomes a fact, and what follows from it begins.
+ * @param {string} event
+ * @param {any} payload
+ */
+function receive(event, payload) {
+  if (event === 'error') return store.apply('notice', { level: 'error', key: 'request_failed', values: { message: String(payload?.message) } });
+  store.apply(/** @type {Exclude<keyof ServerEvents, 'error'>} */ (event), payload);
+  if (event === 'username_set' && payload.user_id) identified(payload);
+  history.check();
+}
+
+/** @param {ServerEvents['username_set']} identity */
+function identified({ user_id, history_id }) {
+  drafts.enterHistory(history_id);
+  outbox.load(user_id, history_id);
+  outbox.open();
+}
+
+/** @param {Pick<import('./types.js').Connection, 'status' | 'retryAt'>} change */
+function connectionChanged(change) {
+  store.apply('connection', change);
+  if (change.status !== 'online') {
+    outbox.close();
+    history.disconnected();
+    return;
+  }
+  void history.enter();
+  refreshRooms().catch(() => undefined);
+  void reading.tell();
+}
+
+/** The answer comes as the event `rooms_list` too, and is applied as that. */
+function refreshRooms() {
+  return socket.request('get_rooms', undefined);
+}
+
+/** @param {import('./outbox.js').Item} item */
+async function deliver({ room, message, client_id }) {
+  try {
+    const ack = await socket.request('send_message', { room, message, client_id });
+    store.apply('saved', { client_id, message: ack.message });
+  } catch (error) {
+    if (/** @type {import('./errors.js').ChatError} */ (error).code === 'not_identified') void session.expired();
+    throw error;
+  }
+}
+
+/** @param {string | null} key what another tab has written */
+function otherTabKept(key) {
+  if (key === null) return;
+  outbox.keptChanged(key);
+  if (key.startsWith(PREFERENCE)) store.apply('preference', { key: key.slice(PREFERENCE.length), value: preferenceAt(key) });
+}
+
+/** @param {string} key */
+function preferenceAt(key) {
+  return /** @type {PreferenceValue} */ (kept.get(key) ?? null);
+}
+
+/** @returns {[string, PreferenceValue][]} */
+function readPreferences() {
+  return kept.keys(PREFERENCE).map((key) => [key.slice(PREFERENCE.length), preferenceAt(key)]);
+}

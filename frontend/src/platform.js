@@ -1,0 +1,100 @@
+/**
+ * Browser features that need care: most exist only in a secure context, and on a local network the page comes over
+ * plain http. This is the one module that touches them.
+ */
+
+/** @returns {string} 22 printable characters, unique without a server: 128 random bits. Works on plain http. */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/**
+ * Puts text on the clipboard: by the clipboard interface where there is one, else by a hidden field and the old command.
+ * @param {string} text
+ * @returns {Promise<boolean>} false when the browser refused
+ */
+export async function copyText(text) {
+  try {
+    if (globalThis.isSecureContext && navigator.clipboard) {
+      await navigator.clipboard.writeText(text);
+      return true;
+    }
+  } catch {
+    // Refused by a policy or for want of focus: the old way may still do.
+  }
+  return copyByCommand(text);
+}
+
+/** @param {string} text */
+function copyByCommand(text) {
+  const field = document.createElement('textarea');
+  const focused = document.activeElement;
+  field.value = text;
+  field.setAttribute('readonly', '');
+  field.className = 'visually-hidden';
+  // A modal dialog makes everything outside it inert, so the field has to stand inside.
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
+  field.select();
+  const copied = document.execCommand('copy');
+  field.remove();
+  if (focused instanceof HTMLElement) focused.focus();
+  return copied;
+}
+
+/** Whether system notifications can exist here at all. */
+export const canNotify = Boolean(globalThis.isSecureContext && 'Notification' in globalThis);
+
+/** @returns {boolean} whether they may be shown now */
+export function mayNotify() {
+  return canNotify && Notification.permission === 'granted';
+}
+
+/**
+ * Asks the person. Only to be called from a click.
+ * @returns {Promise<'granted' | 'denied' | 'unavailable'>}
+ */
+export async function askToNotify() {
+  if (!canNotify) return 'unavailable';
+  const answer = await Notification.requestPermission();
+  return answer === 'granted' ? 'granted' : 'denied';
+}
+
+/**
+ * Shows a system notification; one with the same tag is replaced. Android knows the constructor but forbids it
+ * without a service worker; then nothing is shown.
+ * @param {{title: string, body: string, tag: string, onclick: () => void}} what
+ * @returns {boolean} whether it was shown
+ */
+export function showNotification({ title, body, tag, onclick }) {
+  if (!mayNotify()) return false;
+  try {
+    const shown = new Notification(title, { body, tag });
+    shown.addEventListener('click', () => {
+      window.focus();
+      shown.close();
+      onclick();
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether tabs can agree by locks; a secure context is needed. */
+export const canLock = Boolean(globalThis.isSecureContext && globalThis.navigator?.locks);
+
+/**
+ * Runs `task` while holding a lock that one tab of this browser can hold at a time, if it is free.
+ * @param {string} name
+ * @param {() => Promise<void>} task the lock is held until it settles
+ * @returns {Promise<boolean>} whether it was free; known before the task ends
+ */
+export function tryLock(name, task) {
+  return new Promise((resolve) => {
+    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock ? task() : undefined;
+    });
+  });
+}

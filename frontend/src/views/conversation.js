@@ -1,0 +1,100 @@
+/** One room on the page: head, connection bar, history, typing line, composer. */
+import { icon } from '../icons.js';
+import { Composer } from './composer.js';
+import { ConnectionBar } from './connection-bar.js';
+import { element, setAttribute, setText } from './element.js';
+import { Messages } from './messages.js';
+import { TypingLine } from './typing-line.js';
+
+export class Conversation {
+  #leaving = new AbortController();
+  /** @type {import('./context.js').PageContext} */
+  #context;
+  /** @type {string} */
+  #id;
+  #name = element('h1', { class: 'conversation__name', dir: 'auto' });
+  #topic = element('p', { class: 'conversation__topic', dir: 'auto' });
+  #count = element('span', { 'aria-hidden': 'true' });
+  #people;
+  #composer;
+  #messages;
+  #parts;
+
+  /**
+   * @param {import('./context.js').PageContext} context
+   * @param {string} id of the room
+   */
+  constructor(context, id) {
+    this.#context = context;
+    this.#id = id;
+    this.#people = this.#peopleButton();
+    this.#composer = new Composer(context, id);
+    this.#messages = new Messages(context, id);
+    this.#parts = [new ConnectionBar(context), this.#messages, new TypingLine(context, id), this.#composer];
+    this.element = element('div', { class: 'conversation' }, this.#head(), ...this.#parts.map((part) => part.element));
+    this.#listen();
+    this.#draw();
+  }
+
+  close() {
+    this.#leaving.abort();
+    for (const part of this.#parts) part.close();
+    this.element.remove();
+  }
+
+  /** Ready to write where there is a keyboard; elsewhere the field would raise one over the page. */
+  focus() {
+    if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
+  }
+
+  /** It came into view as the one pane of a phone. */
+  focusPane() {
+    if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
+    else this.#messages.focus();
+  }
+
+  /** The people beside it were shown or hidden. */
+  peopleChanged() {
+    this.#people.setAttribute('aria-expanded', String(this.#context.commands.arePeopleShown()));
+  }
+
+  focusPeopleButton() {
+    this.#people.focus();
+  }
+
+  #listen() {
+    const { store } = this.#context;
+    const { signal } = this.#leaving;
+    store.addEventListener('rooms', () => this.#draw(), { signal });
+    store.addEventListener('people', () => this.#draw(), { signal });
+  }
+
+  #head() {
+    const { t, commands } = this.#context;
+    const back = element('button', {
+      type: 'button', class: 'icon-button conversation__back', 'aria-label': t('rooms.back'), onclick: () => commands.showRooms(),
+    }, icon('back'));
+    return element('header', { class: 'conversation__head' }, back,
+      element('div', { class: 'conversation__titles' }, this.#name, this.#topic), this.#people);
+  }
+
+  #peopleButton() {
+    const { commands } = this.#context;
+    return element('button', {
+      type: 'button', class: 'conversation__people', 'aria-expanded': String(commands.arePeopleShown()),
+      onclick: () => commands.showPeople(!commands.arePeopleShown()),
+    }, icon('people'), this.#count);
+  }
+
+  #draw() {
+    const { t, store, locale } = this.#context;
+    const entry = store.rooms.get(this.#id);
+    const count = store.room(this.#id)?.user_count ?? entry?.user_count ?? 0;
+    const label = t('people.button', { count });
+    setText(this.#name, entry?.name ?? this.#id);
+    setText(this.#topic, entry?.topic ?? '');
+    setText(this.#count, new Intl.NumberFormat(locale).format(count));
+    setAttribute(this.#people, 'aria-label', label);
+    setAttribute(this.#people, 'title', label);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The history of one room: scrolls, loads more at its edges, and says what has been read.
+ *
+ * Three rules hold through every change of the list: at the bottom it stays at the bottom; elsewhere the first visible
+ * message stays where it is; a room that was just opened stands at its first unread message, else at the bottom. The
+ * store bounds the number of messages (a window of the room), so the page holds a window too.
+ */
+import { icon } from '../icons.js';
+import { distanceFromBottom, holdStill, isAtBottom } from '../lib/scroll.js';
+import { element, setText } from './element.js';
+import { MessagesList } from './messages-list.js';
+import { timeline } from './timeline.js';
+import { Welcome } from './welcome.js';
+
+/** Pixels from an edge at which the next page is asked for: about a screen ahead of the reader. */
+const LOAD_AHEAD = 800;
+/** Pixels left above the unread divider when a room opens there. */
+const UNREAD_CONTEXT = 72;
+/** Pixels of scrolling up after which the way back is offered. */
+const FAR = 400;
+
+export class Messages {
+  #leaving = new AbortController();
+  /** @type {import('./context.js').PageContext} */
+  #context;
+  /** @type {string} */
+  #id;
+  #list;
+  #scroller;
+  #edge;
+  #pill;
+  /** @type {Welcome | null} */
+  #welcome = null;
+  #isStuck = true;
+  /** The next fresh window is shown from its end. */
+  #wantsEnd = false;
+  /** The newest message that was seen in this view. */
+  #seen = 0;
+  /** @type {string | undefined} */
+  #lastPending;
+  #isFrameAsked = false;
+  #observer = new ResizeObserver(() => this.#settle());
+
+  /**
+   * @param {import('./context.js').PageContext} context
+   * @param {string} id of the room
+   */
+  constructor(context, id) {
+    const { t, store } = context;
+    this.#context = context;
+    this.#id = id;
+    this.#list = new MessagesList(context);
+    this.#edge = element('p', { class: 'messages__edge', hidden: true });
+    this.#scroller = element('div', {
+      class: 'messages__scroll', tabindex: 0, role: 'region', 'aria-label': t('messages.label', { room: store.rooms.get(id)?.name ?? id }),
+    }, this.#edge, this.#list.element);
+    this.#pill = element('button', { type: 'button', class: 'messages__pill', hidden: true, onclick: () => this.toEnd() });
+    this.element = element('div', { class: 'messages' }, this.#scroller, this.#pill);
+    this.#listen();
+    this.#draw('reset');
+  }
+
+  close() {
+    this.#leaving.abort();
+    this.#observer.disconnect();
+    this.#welcome?.close();
+    this.element.remove();
+  }
+
+  /** To the newest message, wherever the window is now. */
+  toEnd() {
+    this.#wantsEnd = true;
+    if (this.#room?.has_more_after) void this.#context.actions.loadLatest();
+    else this.#scrollToEnd();
+  }
+
+  /** Where the keyboard scrolls. */
+  focus() {
+    this.#scroller.focus();
+  }
+
+  get #room() {
+    return this.#context.store.room(this.#id);
+  }
+
+  #listen() {
+    const { store } = this.#context;
+    const { signal } = this.#leaving;
+    store.addEventListener('messages', ({ detail }) => detail.room === this.#id && this.#draw(detail.change), { signal });
+    store.addEventListener('people', ({ detail }) => detail.room === this.#id && this.#draw('newer'), { signal });
+    store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#draw('newer'), { signal });
+    store.addEventListener('connection', () => this.#askFrame(), { signal });
+    this.#scroller.addEventListener('scroll', () => this.#onScroll(), { signal, passive: true });
+    document.addEventListener('visibilitychange', () => this.#askFrame(), { signal });
+    window.addEventListener('focus', () => this.#askFrame(), { signal });
+    this.#observer.observe(this.#scroller);
+    this.#observer.observe(this.#list.element);
+  }
+
+  /** @param {import('../types.js').MessagesChange} change */
+  #draw(change) {
+    const room = this.#room;
+    this.element.classList.toggle('is-loading', !room?.loaded);
+    if (!room?.loaded) return this.#showSkeleton();
+    const isFresh = change === 'reset';
+    if (this.#isNewlySent(room)) this.toEnd();
+    if (isFresh || this.#isStuck) this.#update(room);
+    else holdStill(this.#scroller, this.#list.messages(), () => this.#update(room));
+    if (isFresh) this.#open(room);
+    this.#settle();
+    return undefined;
+  }
+
+  #showSkeleton() {
+    this.#edge.hidden = true;
+    const shape = () => element('li', { class: 'skeleton', 'aria-hidden': 'true' },
+      element('div', { class: 'skeleton__line skeleton__line--short' }), element('div', { class: 'skeleton__line' }));
+    this.#list.element.replaceChildren(element('li', { class: 'visually-hidden' }, this.#context.t('messages.loading')), shape(), shape(), shape());
+  }
+
+  /** Whether the outbox has a message more than at the last look: one's own sending leads to the end. */
+  #isNewlySent(/** @type {Readonly<import('../types.js').OpenRoom>} */ room) {
+    const last = room.pending.at(-1)?.client_id;
+    const isNew = last !== undefined && last !== this.#lastPending;
+    this.#lastPending = last;
+    return isNew;
+  }
+
+  #update(/** @type {Readonly<import('../types.js').OpenRoom>} */ room) {
+    const { store, actions } = this.#context;
+    if (this.#list.element.querySelector('.skeleton')) this.#list.element.replaceChildren();
+    this.#list.show(timeline(room, { me: store.me, showPresence: actions.preference('presence_lines') !== false }));
+    this.#showEdge(room);
+    this.#showWelcome(room);
+  }
+
+  /** @param {Readonly<import('../types.js').OpenRoom>} room */
+  #showEdge(room) {
+    const { t, store } = this.#context;
+    this.#edge.hidden = room.messages.length === 0;
+    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t('messages.start', { room: store.rooms.get(this.#id)?.name ?? this.#id });
+    setText(this.#edge, room.has_more_before ? t('messages.loading') : atStart);
+  }
+
+  /** @param {Readonly<import('../types.js').OpenRoom>} room */
+  #showWelcome(room) {
+    const isEmpty = room.messages.length + room.pending.length === 0 && !room.has_more_before && !room.has_more_after;
+    if (isEmpty === (this.#welcome !== null)) return;
+    this.#welcome?.close();
+    this.#welcome = isEmpty ? new Welcome(this.#context, this.#id) : null;
+    if (this.#welcome) this.#list.element.before(this.#welcome.element);
+  }
+
+  /** Where a fresh window is shown from. @param {Readonly<import('../types.js').OpenRoom>} room */
+  #open(room) {
+    const line = this.#list.unreadLine();
+    this.#isStuck = !line || this.#wantsEnd;
+    this.#seen = this.#isStuck ? room.last_seq : (room.unreadFrom ?? 1) - 1;
+    this.#wantsEnd = false;
+    if (line && !this.#isStuck) this.#scroller.scrollTop += line.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - UNREAD_CONTEXT;
+  }
+
+  #scrollToEnd() {
+    this.#isStuck = true;
+    this.#wantsEnd = false;
+    this.#settle();
+  }
+
+  /** After any change of content or size: hold the bottom, then look at what is visible. */
+  #settle() {
+    if (this.#isStuck && !this.#welcome) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#askFrame();
+  }
+
+  #onScroll() {
+    const { autoScrollThreshold } = this.#context.config;
+    this.#isStuck = !this.#room?.has_more_after && isAtBottom(this.#scroller, autoScrollThreshold);
+    this.#askFrame();
+  }
+
+  #askFrame() {
+    if (this.#isFrameAsked) return;
+    this.#isFrameAsked = true;
+    requestAnimationFrame(() => {
+      this.#isFrameAsked = false;
+      if (!this.#leaving.signal.aborted) this.#look();
+    });
+  }
+
+  #look() {
+    const room = this.#room;
+    if (!room?.loaded || this.#scroller.clientHeight === 0) return;
+    this.#loadMore(room);
+    this.#noteSeen(room);
+    this.#showPill(room);
+  }
+
+  /** @param {Readonly<import('../types.js').OpenRoom>} room */
+  #loadMore(room) {
+    const { actions, store } = this.#context;
+    if (store.connection.status !== 'online') return;
+    if (room.has_more_before && this.#scroller.scrollTop < LOAD_AHEAD) void actions.loadOlder();
+    else if (room.has_more_after && distanceFromBottom(this.#scroller) < LOAD_AHEAD) void actions.loadNewer();
+  }
+
+  /** @param {Readonly<import('../types.js').OpenRoom>} room */
+  #noteSeen(room) {
+    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    const seq = this.#lastVisible();
+    if (seq > this.#seen) this.#seen = seq;
+    if (seq > room.read_seq) this.#context.actions.markRead(this.#id, seq);
+  }
+
+  /** The newest stored message whose end can be seen; 0 when there is none. */
+  #lastVisible() {
+    const bottom = this.#scroller.getBoundingClientRect().bottom + 1;
+    const rows = this.#list.messages();
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) <= bottom) low = middle + 1;
+      else high = middle;
+    }
+    return Number(rows[low - 1]?.dataset['seq'] ?? 0);
+  }
+
+  /** @param {Readonly<import('../types.js').OpenRoom>} room */
+  #showPill(room) {
+    const { t } = this.#context;
+    const fresh = this.#isStuck ? 0 : Math.max(0, room.last_seq - this.#seen);
+    const isFar = room.has_more_after || distanceFromBottom(this.#scroller) > FAR;
+    this.#pill.hidden = this.#isStuck || (fresh === 0 && !isFar);
+    this.#pill.classList.toggle('is-quiet', fresh === 0);
+    const words = fresh > 0 ? t('messages.pill', { count: fresh }) : t('messages.latest');
+    if (this.#pill.dataset['words'] === words) return;
+    this.#pill.dataset['words'] = words;
+    this.#pill.replaceChildren(icon('arrow_down'), element('span', { class: fresh > 0 ? '' : 'visually-hidden' }, words));
+  }
+}

@@ -1,0 +1,243 @@
+/** The signed-in page: which room is shown, what stands beside it, and how one gets from one to the other. */
+import { Announcer } from './announcer.js';
+import { Conversation } from './conversation.js';
+import { Dialog } from './dialog.js';
+import { element, setAttribute } from './element.js';
+import { Invitation } from './invitation.js';
+import { openJump } from './jump.js';
+import { People } from './people.js';
+import { RoomList } from './room-list.js';
+import { History, paneOf } from './routes.js';
+import { openSettings } from './settings.js';
+import { listenToKeys, openShortcuts } from './shortcuts.js';
+import { askAgain } from './sign-in.js';
+import { Toasts } from './toasts.js';
+
+/** The widths of layout.css. */
+const PHONE = matchMedia('(max-width: 700px)');
+const WIDE = matchMedia('(min-width: 1100px)');
+
+export class Page {
+  #leaving = new AbortController();
+  /** @type {import('./context.js').PageContext} */
+  #context;
+  #history;
+  #chatName;
+  #announcer;
+  #rooms;
+  #toasts;
+  /** @type {Conversation | null} */
+  #conversation = null;
+  /** @type {People | null} */
+  #people = null;
+  /** Of medium width, people lie over the conversation until they are closed. */
+  #isPeopleOver = false;
+  /** @type {Dialog | null} */
+  #again = null;
+  #parts = {
+    rooms: element('div', { class: 'app__rooms' }),
+    conversation: element('main', { class: 'app__conversation' }),
+    people: element('aside', { class: 'app__people', hidden: true }),
+  };
+
+  /** @param {import('../types.js').ViewContext} context */
+  constructor(context) {
+    const { signal } = this.#leaving;
+    this.#context = { ...context, commands: this.#commands(), chatName: () => this.#chatName };
+    this.#chatName = context.t('app.name');
+    this.#history = new History(() => this.#follow(), signal);
+    this.#announcer = new Announcer(context);
+    this.#rooms = new RoomList(this.#context);
+    this.#toasts = new Toasts(this.#context);
+    this.#parts.rooms.append(this.#rooms.element);
+    setAttribute(this.#parts.people, 'aria-label', context.t('people.label'));
+    this.element = element('div', { class: 'app' }, ...Object.values(this.#parts), this.#announcer.element, this.#toasts.element);
+    this.#listen();
+    this.#nameChat();
+    this.#follow();
+    this.#followSession();
+  }
+
+  close() {
+    this.#leaving.abort();
+    for (const part of [this.#announcer, this.#rooms, this.#toasts, this.#conversation, this.#people]) part?.close();
+    this.#again?.close();
+    this.element.remove();
+  }
+
+  /** @returns {import('./context.js').Commands} */
+  #commands() {
+    return {
+      showRoom: (room, { replace = false } = {}) => (replace ? this.#history.replace({ room }) : this.#history.push({ room })),
+      showRooms: () => this.#history.back({ room: null }),
+      showPeople: (show, person) => this.#showPeople(show, person),
+      arePeopleShown: () => this.#arePeopleShown(),
+      invite: () => this.#invite(),
+      jump: () => openJump(this.#context),
+      settings: () => openSettings(this.#context),
+      shortcuts: () => openShortcuts(this.#context),
+      announce: (words) => this.#announcer.say(words),
+    };
+  }
+
+  #listen() {
+    const { store } = this.#context;
+    const { signal } = this.#leaving;
+    store.addEventListener('rooms', () => this.#onRooms(), { signal });
+    store.addEventListener('current', () => this.#showCurrent(), { signal });
+    store.addEventListener('me', () => this.#followSession(), { signal });
+    store.addEventListener('preference', ({ detail }) => detail.key === 'side_panel' && this.#layOut(), { signal });
+    PHONE.addEventListener('change', () => this.#follow(), { signal });
+    WIDE.addEventListener('change', () => this.#layOut(), { signal });
+    listenToKeys(this.#context, signal);
+  }
+
+  /** Show what the address names; an address that names nothing here leads to a room. */
+  #follow() {
+    const { store, actions } = this.#context;
+    const { route } = this.#history;
+    const isKnown = route?.room != null && (store.rooms.size === 0 || store.rooms.has(route.room));
+    if (route?.room === null && PHONE.matches) void actions.open(null);
+    else if (!isKnown) return this.#goSomewhere();
+    else if (route.room !== store.current) void actions.open(route.room);
+    if (store.current !== null && this.#conversation === null) this.#showCurrent();
+    return this.#layOut();
+  }
+
+  /** To the room of the last time, or the first one; a phone gets the list behind it, for Back. */
+  #goSomewhere() {
+    const { store, actions } = this.#context;
+    const last = actions.preference('last_room');
+    const room = typeof last === 'string' && store.rooms.has(last) ? last : [...store.rooms.keys()][0];
+    if (room === undefined) return this.#layOut();
+    if (!PHONE.matches) return this.#history.replace({ room });
+    history.replaceState(null, '', '#/');
+    return this.#history.push({ room });
+  }
+
+  #onRooms() {
+    const { route } = this.#history;
+    const { store } = this.#context;
+    const isPlaced = route !== null && (route.room === null ? PHONE.matches : store.rooms.has(route.room));
+    if (!isPlaced && store.rooms.size > 0) this.#follow();
+    this.#setTitle();
+  }
+
+  #showCurrent() {
+    const { store, actions, t } = this.#context;
+    this.#conversation?.close();
+    this.#people?.close();
+    this.#people = null;
+    const id = store.current;
+    if (id !== null) actions.setPreference('last_room', id);
+    this.#nameInAddress(id);
+    this.#conversation = id === null ? null : new Conversation(this.#context, id);
+    this.#parts.conversation.replaceChildren(this.#conversation?.element ?? element('p', { class: 'conversation__none' }, t('rooms.none')));
+    this.#layOut();
+    this.#setTitle();
+    if (!document.querySelector('dialog[open]')) this.#conversation?.focus();
+  }
+
+  /** A notification that was clicked, or a room that is gone, changes the room without the address. @param {string | null} id */
+  #nameInAddress(id) {
+    const { route } = this.#history;
+    if (id !== null && route?.room !== id) this.#history.push({ room: id });
+    if (id === null && route !== null && route.room !== null && PHONE.matches) this.#history.replace({ room: null });
+  }
+
+  #layOut() {
+    const { store } = this.#context;
+    const pane = this.#pane();
+    const before = this.element.dataset['pane'];
+    // A page that has just been opened has the focus nowhere, and is left alone.
+    const hasMoved = before !== undefined && before !== pane && document.activeElement !== document.body;
+    const arePeopleShown = this.#arePeopleShown() && store.current !== null;
+    this.element.dataset['pane'] = pane;
+    this.element.classList.toggle('has-people', arePeopleShown);
+    this.#parts.people.hidden = !arePeopleShown;
+    this.#fillPeople(arePeopleShown);
+    setAttribute(this.#parts.rooms, 'role', pane === 'rooms' ? 'main' : null);
+    setAttribute(this.#parts.people, 'role', pane === 'people' ? 'main' : null);
+    this.#rooms.setPage(pane === 'rooms');
+    this.#people?.setPage(pane === 'people');
+    this.#conversation?.peopleChanged();
+    if (hasMoved) this.#focusPane(pane);
+  }
+
+  /** The one pane a phone shows; a wider page shows them beside each other. */
+  #pane() {
+    const { route } = this.#history;
+    return PHONE.matches ? paneOf(route ?? { room: null }) : 'all';
+  }
+
+  /** @param {string} pane */
+  #focusPane(pane) {
+    if (pane === 'rooms') this.#rooms.focus();
+    if (pane === 'people') this.#people?.focus();
+    if (pane === 'conversation') this.#conversation?.focusPane();
+  }
+
+  /** @param {boolean} areShown */
+  #fillPeople(areShown) {
+    const { store } = this.#context;
+    if (areShown && store.current !== null && !this.#people) {
+      this.#people = new People(this.#context, store.current);
+      this.#parts.people.replaceChildren(this.#people.element);
+    } else if (!areShown && this.#people) {
+      this.#people.close();
+      this.#people = null;
+    }
+  }
+
+  #arePeopleShown() {
+    if (PHONE.matches) return this.#history.route?.isPeople === true;
+    return WIDE.matches ? this.#context.actions.preference('side_panel') !== false : this.#isPeopleOver;
+  }
+
+  /**
+   * @param {boolean} show
+   * @param {string} [person] who gets the focus
+   */
+  #showPeople(show, person) {
+    const { store, actions } = this.#context;
+    const room = this.#history.route?.room ?? store.current;
+    if (room === null) return;
+    if (!PHONE.matches && WIDE.matches) actions.setPreference('side_panel', show);
+    else if (!PHONE.matches) this.#isPeopleOver = show;
+    else if (show) this.#history.push({ room, isPeople: true });
+    else this.#history.back({ room });
+    this.#layOut();
+    if (show && (person !== undefined || !WIDE.matches)) this.#people?.focus(person);
+    if (!show && !PHONE.matches) this.#conversation?.focusPeopleButton();
+  }
+
+  #invite() {
+    const invitation = new Invitation(this.#context);
+    new Dialog(this.#context, { title: this.#context.t('invite.title'), onClose: () => invitation.close() }, invitation.element);
+  }
+
+  /** The dialog over the page stands exactly while the session has ended. */
+  #followSession() {
+    const isExpired = this.#context.store.session === 'expired';
+    if (isExpired && !this.#again) this.#again = askAgain(this.#context);
+    if (!isExpired && this.#again) {
+      this.#again.close();
+      this.#again = null;
+    }
+  }
+
+  #nameChat() {
+    const { actions } = this.#context;
+    actions.identity().then(({ name }) => {
+      this.#chatName = name;
+      this.#rooms.draw();
+      this.#setTitle();
+    }, () => undefined);
+  }
+
+  #setTitle() {
+    const { store, t, setTitle } = this.#context;
+    const room = store.current === null ? undefined : store.rooms.get(store.current)?.name;
+    setTitle(room === undefined ? this.#chatName : t('title.room', { room, chat: this.#chatName }));
+  }
+}

@@ -1,0 +1,116 @@
+/** Who is in the room, and what else there is to know and do about it. */
+import { icon } from '../icons.js';
+import { avatar } from './avatar.js';
+import { element, setAttribute, setText } from './element.js';
+
+/** Names drawn at most; the rest are counted (the server sends as many on joining). */
+const SHOWN = 500;
+const FORMATS = /** @type {const} */ (['csv', 'json', 'ndjson']);
+
+export class People {
+  #leaving = new AbortController();
+  /** @type {import('./context.js').PageContext} */
+  #context;
+  /** @type {string} */
+  #room;
+  #title;
+  #list;
+  #more = element('p', { class: 'quiet' });
+
+  /**
+   * @param {import('./context.js').PageContext} context
+   * @param {string} room its id
+   */
+  constructor(context, room) {
+    const { t, store, actions } = context;
+    this.#context = context;
+    this.#room = room;
+    this.#title = element('h2', { class: 'people__title', tabindex: -1 });
+    this.#list = element('ul', { class: 'people__list' });
+    this.element = element('div', { class: 'people' },
+      element('header', { class: 'people__head' }, this.#title, this.#closeButton()),
+      element('div', { class: 'people__scroll', tabindex: 0, role: 'region', 'aria-label': t('people.label') },
+        this.#list, this.#more, this.#about()));
+    store.addEventListener('people', ({ detail }) => detail.room === room && this.#draw(), { signal: this.#leaving.signal });
+    store.addEventListener('me', () => this.#draw(), { signal: this.#leaving.signal });
+    this.#draw();
+    if (store.connection.status === 'online') void actions.loadPeople(room).catch(() => undefined);
+  }
+
+  close() {
+    this.#leaving.abort();
+    this.element.remove();
+  }
+
+  /** @param {string} [person] whose line gets the focus; else the title */
+  focus(person) {
+    const line = [...this.#list.children].find((item) => item instanceof HTMLElement && item.dataset['name'] === person);
+    const target = line instanceof HTMLElement ? line : this.#title;
+    target.focus();
+    target.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** On a phone it is the page, so its title is the first heading. @param {boolean} isPage */
+  setPage(isPage) {
+    setAttribute(this.#title, 'role', isPage ? 'heading' : null);
+    setAttribute(this.#title, 'aria-level', isPage ? 1 : null);
+  }
+
+  #closeButton() {
+    const { t, commands } = this.#context;
+    return element('button', {
+      type: 'button', class: 'icon-button', 'aria-label': t('people.close'), title: t('people.close'), onclick: () => commands.showPeople(false),
+    }, icon('close'));
+  }
+
+  #draw() {
+    const { t, store } = this.#context;
+    const room = store.room(this.#room);
+    const people = (room?.people ?? []).slice(0, SHOWN);
+    const count = room?.user_count ?? people.length;
+    setText(this.#title, t('people.title', { count }));
+    this.#list.replaceChildren(...people.map((person) => this.#person(person)));
+    this.#more.hidden = count <= people.length;
+    setText(this.#more, t('people.more', { count: Math.max(0, count - people.length) }));
+  }
+
+  /** @param {import('../types.js').Person} person */
+  #person(person) {
+    const { t, store } = this.#context;
+    const isMe = person.username === store.me?.username;
+    return element('li', { class: 'people__person', tabindex: -1, 'data-name': person.username },
+      avatar(person, 'small'), element('span', { class: 'people__name', dir: 'auto' }, person.username),
+      isMe ? element('span', { class: 'quiet' }, t('people.you')) : null);
+  }
+
+  #about() {
+    const { t, store } = this.#context;
+    const topic = store.rooms.get(this.#room)?.topic;
+    return element('section', { class: 'people__section' },
+      element('h3', {}, t('people.about')),
+      element('p', { class: 'people__topic', dir: 'auto' }, topic || t('people.no_topic')),
+      this.#notifySwitch(),
+      ...this.#exportLinks());
+  }
+
+  #notifySwitch() {
+    const { t, actions } = this.#context;
+    const key = `level:${this.#room}`;
+    const box = element('input', { type: 'checkbox' });
+    box.checked = actions.preference(key) !== 'none';
+    box.addEventListener('change', () => actions.setPreference(key, box.checked ? 'all' : 'none'));
+    return element('label', { class: 'switch' }, box, element('span', { class: 'switch__label' }, t('people.notify')));
+  }
+
+  #exportLinks() {
+    const { t, actions } = this.#context;
+    const links = FORMATS.map((format) => element('a', {
+      class: 'button', href: actions.exportUrl(this.#room, format), download: true, 'aria-label': t('people.export_as', { format: format.toUpperCase() }),
+    }, icon('download'), format.toUpperCase()));
+    return [
+      element('h3', {}, t('people.export')),
+      element('p', { class: 'quiet' }, t('people.export_hint')),
+      element('p', { class: 'people__links' }, ...links),
+    ];
+  }
+}

@@ -1,0 +1,84 @@
+/** The keys of the page: what they do, and the dialog that lists them. */
+import { Dialog } from './dialog.js';
+import { element } from './element.js';
+
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** The modifier of commands as this machine's keyboard has it. */
+export const COMMAND_KEY = IS_APPLE ? '⌘' : 'Ctrl';
+const ALT_KEY = IS_APPLE ? '⌥' : 'Alt';
+
+/** @param {import('./context.js').PageContext} context */
+export function openShortcuts(context) {
+  const { t } = context;
+  const rows = [
+    row(t('shortcuts.jump'), [COMMAND_KEY, 'K']),
+    row(t('shortcuts.rooms'), [ALT_KEY, '↑', '↓']),
+    row(t('shortcuts.unread'), [ALT_KEY, '⇧', '↑', '↓']),
+    row(t('shortcuts.send'), ['↵']),
+    row(t('shortcuts.newline'), ['⇧', '↵']),
+    row(t('shortcuts.escape'), ['Esc']),
+    row(t('shortcuts.help'), ['?']),
+  ];
+  return new Dialog(context, { title: t('shortcuts.title') }, element('ul', { class: 'shortcuts' }, ...rows));
+}
+
+/**
+ * @param {string} words
+ * @param {string[]} keys
+ */
+function row(words, keys) {
+  return element('li', { class: 'shortcuts__row' }, element('span', {}, words),
+    element('span', { class: 'shortcuts__keys' }, ...keys.map((key) => element('kbd', {}, key))));
+}
+
+/**
+ * Keys that work anywhere on the page, until `signal` aborts.
+ * @param {import('./context.js').PageContext} context
+ * @param {AbortSignal} signal
+ */
+export function listenToKeys(context, signal) {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (handleKey(context, event)) event.preventDefault();
+  }, { signal });
+}
+
+/**
+ * @param {import('./context.js').PageContext} context
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether the key was one of ours
+ */
+function handleKey({ commands, store }, event) {
+  if (document.querySelector('dialog[open]')) return false;
+  const isCommand = IS_APPLE ? event.metaKey : event.ctrlKey;
+  if (isCommand && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') commands.jump();
+  else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    const room = neighbour(store, event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
+    if (room !== undefined) commands.showRoom(room);
+  } else if (event.key === '?' && !isTyping(event.target)) commands.shortcuts();
+  else if (event.key === 'Escape' && commands.arePeopleShown()) commands.showPeople(false);
+  else return false;
+  return true;
+}
+
+/**
+ * The room before or after the current one, in a ring.
+ * @param {import('../types.js').Store} store
+ * @param {1 | -1} step
+ * @param {boolean} isUnread only among rooms with new messages
+ * @returns {string | undefined} its id
+ */
+function neighbour(store, step, isUnread) {
+  const rooms = [...store.rooms.values()];
+  const place = rooms.findIndex((room) => room.id === store.current);
+  const ring = step === 1
+    ? [...rooms.slice(place + 1), ...rooms.slice(0, place + 1)]
+    : [...rooms.slice(0, Math.max(place, 0)).reverse(), ...rooms.slice(Math.max(place, 0)).reverse()];
+  return ring.find((room) => room.id !== store.current && (!isUnread || room.unread > 0))?.id;
+}
+
+/** @param {EventTarget | null} target */
+function isTyping(target) {
+  return target instanceof HTMLElement && target.matches('input:not([type="checkbox"], [type="radio"]), textarea, [contenteditable]');
+}

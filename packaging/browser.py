@@ -1,0 +1,72 @@
+"""Finds the Chromium of the browser tests, installs one where there is none, and prints its path.
+
+In order: what CHATAPP_CHROMIUM names; Debian's package, where CI is set and we are root; one found on this machine;
+Playwright's own download.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
+PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji")
+MISSING = (
+    "The browser tests need a Chromium and none was found or could be installed. Install one (Debian: apt-get install "
+    "chromium), or name one in CHATAPP_CHROMIUM."
+)
+
+
+def find() -> str:
+    """Return the path of a Chromium that starts. Ends the program with a sentence where there is none to be had."""
+    asked = os.environ.get("CHATAPP_CHROMIUM")
+    if asked:
+        return asked if _starts(asked) else sys.exit(f"CHATAPP_CHROMIUM names {asked}, which does not start.")
+    if _is_ci_root() and not shutil.which("chromium"):
+        _install_package()
+    return _on_this_machine() or _playwrights() or sys.exit(MISSING)
+
+
+def _is_ci_root() -> bool:
+    return bool(os.environ.get("CI")) and hasattr(os, "geteuid") and os.geteuid() == 0 and bool(shutil.which("apt-get"))
+
+
+def _install_package() -> None:
+    """Install Debian's package; what fails here is left to the next way."""
+    environment = dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
+    for call in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", *call], env=environment, stdout=sys.stderr, check=False)
+
+
+def _on_this_machine() -> str | None:
+    found = [shutil.which(name) for name in NAMES] + [path for path in ELSEWHERE if Path(path).is_file()]
+    return next((path for path in found if path and _starts(path)), None)
+
+
+def _playwrights() -> str | None:
+    # Late: only a machine without a browser pays for starting Playwright's driver.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    if not Path(path).is_file():
+        print("No Chromium here: fetching Playwright's own.", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr, check=False)
+    return path if _starts(path) else None
+
+
+def _starts(path: str) -> bool:
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+if __name__ == "__main__":
+    print(find())
