@@ -105,7 +105,9 @@ CLASSES: tuple[type[ChatError], ...] = (
 
 
 class StartRefused(Exception):
-    """The program cannot start, or go on; the message is one sentence for whoever started it, shown without a traceback."""
+    """The program cannot start, or go on; the message is one sentence for whoever started it, shown without a
+    traceback.
+    """
 
     def __init__(self, message: str, *, exit_code: int = 2) -> None:
         super().__init__(message)

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import uvicorn
 
@@ -184,7 +185,8 @@ async def _until_stopped(app: App, server: uvicorn.Server, sockets: list[socket.
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve(sockets=sockets))
         stopping = group.create_task(stop.wait())
-        await asyncio.wait({serving, stopping, app.failed}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {serving, stopping, app.failed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         await _close(app)
         server.should_exit = True

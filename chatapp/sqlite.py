@@ -9,13 +9,15 @@ aiosqlite imports `sqlite3` by name, so the wheel must stand under that name bef
 import sys
 
 import pysqlite3
+from pysqlite3 import dbapi2
 
 FIRST_SAFE_VERSION = (3, 51, 3)
 
 
 def install() -> None:
-    """Let every later `import sqlite3` find the wheel's module. Raises RuntimeError when that one is too old as well."""
-    if pysqlite3.sqlite_version_info < FIRST_SAFE_VERSION:
-        raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} can damage a database; pysqlite3 0.6.1 or newer is needed.")
+    """Let every later `import sqlite3` find the wheel's module. Raises RuntimeError when that is too old as well."""
+    if dbapi2.sqlite_version_info < FIRST_SAFE_VERSION:
+        found = ".".join(map(str, dbapi2.sqlite_version_info))
+        raise RuntimeError(f"SQLite {found} can damage a database; pysqlite3 >= 0.6.1 is needed.")
     sys.modules["sqlite3"] = pysqlite3
-    sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
+    sys.modules["sqlite3.dbapi2"] = dbapi2

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 import socketio
 import uvicorn
@@ -19,6 +20,10 @@ from chatapp.transport.websocket import WebSocketProtocol
 
 TRANSPORTS = ("websocket", "polling")
 PATIENCE = 10.0
+
+# The same examples at every run, and no judgement of speed on a machine that is busy with other things.
+hypothesis.settings.register_profile("chat", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("chat")
 
 
 class Served:

@@ -67,7 +67,9 @@ class Page(Struct, frozen=True):
 
 
 class Trim(Struct, frozen=True):
-    """What the cleanup removes from a room: all messages before `before_seq`, the times being those of the first and last."""
+    """What the cleanup removes from a room: all messages before `before_seq`, the times being those of the first and
+    last.
+    """
 
     room: str
     messages: int

@@ -4,7 +4,7 @@ Source: Unicode Technical Standard 39, confusables.txt; single letters and digit
 `PAIRS` is look-alike, prototype, look-alike, prototype, …
 """
 
-# ruff: noqa: E501, RUF001, RUF003
+# ruff: noqa: RUF001
 PAIRS = (
     "ěĕıiőöƅbƍgƨ2ƫţƽ5ƿþǀlǎăǐĭǒŏǔŭǧğǵģțţȝ3ȣ8ȧåɑaəǝɜ3ɡgɣyɩiɪiɯwɲņʀrʋuʏyʒ3ʝjˁʕͻɔαaβbγyεe"
     "ζzηhιiκkλʌμmνnοoρpσcτtυuφɸχxϛcϝfϩ2ϳjϸþϻmаaб6вbгrеeз3иͷкkлʌмmнhоoпπрpсcтtуyфɸхxьb"

@@ -1,8 +1,8 @@
 """Which names a person may have, and when two names are one.
 
-A name is prepared by the PRECIS profile UsernameCasePreserved (RFC 8265) and compared by its skeleton: lower case folded
-and every character replaced by the one it can be mistaken for (Unicode Technical Standard 39, section 4), so that
-`Ada`, `ada` and a look-alike in another alphabet are one name.
+A name is prepared by the PRECIS profile UsernameCasePreserved (RFC 8265) and compared by its skeleton: lower case
+folded and every character replaced by the one it can be mistaken for (Unicode Technical Standard 39, section 4), so
+that `Ada`, `ada` and a look-alike in another alphabet are one name.
 """
 
 import unicodedata

@@ -43,9 +43,7 @@ class Asked(Struct, frozen=True):
 class Messages:
     """What people do with messages. `longest` is in code points; `is_limited` switches the rate limit."""
 
-    def __init__(
-        self, database: Database, writer: Writer, typing: Typing, *, longest: int, is_limited: bool
-    ) -> None:
+    def __init__(self, database: Database, writer: Writer, typing: Typing, *, longest: int, is_limited: bool) -> None:
         self._database = database
         self._writer = writer
         self._typing = typing
@@ -62,7 +60,10 @@ class Messages:
         return await self.send(connection.user, room, command)
 
     async def send(self, user: User, room: str, command: SendMessage) -> Sent:
-        """Store a message and tell the room. Raises BadRequest, TooLong, RateLimited, NotFound, Conflict, Unavailable."""
+        """Store a message and tell the room.
+
+        Raises BadRequest, TooLong, RateLimited, NotFound, Conflict, Unavailable.
+        """
         text = texts.demand(command.message, self._longest)
         self._limiter.take(user.id)
         sent = await self._writer.submit(self._send, Asked(user, room, text, command.client_id))

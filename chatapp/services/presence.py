@@ -1,8 +1,8 @@
 """Who is connected, and who is present in which room. In memory only: after a restart people come back by themselves.
 
-The current room belongs to the connection, presence to the person: a person with two tabs in a room is there once. When the
-last connection of a known person ends, they stay present for `GRACE` seconds, so that a reload is no leaving; who leaves by
-going to another room, and a temporary person, are gone at once.
+The current room belongs to the connection, presence to the person: a person with two tabs in a room is there once.
+When the last connection of a known person ends, they stay present for `GRACE` seconds, so that a reload is no leaving;
+who leaves by going to another room, and a temporary person, are gone at once.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class _Presence(Struct, eq=False):
 
 
 class Presence:
-    """All connections. `tell` is given what happened, one turn of the loop later, so that a caller's ack comes first."""
+    """All connections. `tell` hears what happened one turn of the loop later, so that a caller's ack comes first."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell

@@ -1,10 +1,10 @@
-"""The scheduled cleanup: removes from each room the longest prefix by `seq` that is all too old, or beyond the number kept.
+"""The scheduled cleanup: removes the longest prefix by `seq` that is all too old, or beyond the number kept.
 
-Mechanism: once a day at `at`, and at start when overdue, the prefix of each room is found on a reading connection and removed
-through the writer in slices of `SLICE` messages, each a change like any other, so that sends go on between two slices.
-Guarantees: never a message that is young enough, also when a clock was wrong for a while: an old message behind a young one
-stays until the young one goes. Clients hear `history_trimmed` for every slice. Cost: a slice holds the writer for a few
-milliseconds.
+Mechanism: once a day at `at`, and at start when overdue, the prefix of each room is found on a reading connection and
+removed through the writer in slices of `SLICE` messages, each a change like any other, so that sends go on between two
+slices. Guarantees: never a message that is young enough, also when a clock was wrong for a while: an old message
+behind a young one stays until the young one goes. Clients hear `history_trimmed` for every slice. Cost: a slice holds
+the writer for a few milliseconds.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ LOOK_AGAIN = 60.0
 
 
 class Kept(Struct, frozen=True):
-    """What is kept: `days` and `messages` for each room, 0 being no limit; `at` is when the cleanup runs, local time."""
+    """What is kept: `days` and `messages` for each room, 0 being no limit; `at` is the local hour of the cleanup."""
 
     days: int
     messages: int

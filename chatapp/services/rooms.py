@@ -127,7 +127,8 @@ class Rooms:
         self, tx: Transaction, asked: Sequence[tuple[User, str, MarkRead]]
     ) -> Sequence[MarkRead | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, _, command in asked})
-        moved, answers = [], []
+        moved: list[tuple[memberships.Place, int]] = []
+        answers: list[MarkRead | ChatError] = []
         for user, connection, command in asked:
             room = found.get(command.room)
             if room is None:

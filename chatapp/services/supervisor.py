@@ -11,7 +11,7 @@ LONGEST_WAIT = 300.0
 
 
 class Supervisor:
-    """Runs `work`, called `name` in the log, again and again until cancelled, each time after a longer wait (seconds)."""
+    """Runs `work`, called `name` in the log, again and again until cancelled, each time after a longer wait."""
 
     def __init__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._name = name

@@ -48,5 +48,7 @@ async def set_cleaned_at(connection: AsyncConnection, cleaned_at: int) -> None:
 
 async def last_id(connection: AsyncConnection) -> int:
     """The greatest id in use, 0 when there is none."""
-    greatest = union_all(select(func.max(users.c.id).label("id")), select(func.max(messages.c.id).label("id"))).subquery()
+    greatest = union_all(
+        select(func.max(users.c.id).label("id")), select(func.max(messages.c.id).label("id"))
+    ).subquery()
     return (await connection.scalar(select(func.max(greatest.c.id)))) or 0

@@ -14,7 +14,9 @@ Place = tuple[int, str]
 
 async def ensure(connection: AsyncConnection, wanted: Sequence[tuple[Place, int]], created_at: int) -> dict[Place, int]:
     """Make people members where they are not yet, having read up to the given `seq`; return how far each has read."""
-    rows = [{"user_id": user, "room_id": room, "read_seq": seq, "created_at": created_at} for (user, room), seq in wanted]
+    rows = [
+        {"user_id": user, "room_id": room, "read_seq": seq, "created_at": created_at} for (user, room), seq in wanted
+    ]
     await connection.execute(insert(memberships).on_conflict_do_nothing(), rows)
     places = [place for place, _ in wanted]
     query = select(memberships).where(tuple_(memberships.c.user_id, memberships.c.room_id).in_(places))

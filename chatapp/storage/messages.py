@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ from chatapp.storage.tables import messages, retired_client_ids
 Send = tuple[int, str]
 """A person's id and the `client_id` they gave a message."""
 
-_COLUMNS = (
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
     messages.c.id,
     messages.c.room_id,
     messages.c.seq,
@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 
 
-def _from_row(row: Row[Any]) -> Message:
+def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
     return Message(*row)
 
 
@@ -83,7 +83,9 @@ async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
 async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:
     """Remove the messages of a room before `before_seq`; their `client_id`s are retired."""
     gone = (messages.c.room_id == room) & (messages.c.seq < before_seq)
-    sends = select(messages.c.user_id, messages.c.client_id, retired_at).where(gone, messages.c.client_id.is_not(None))
+    sends = select(messages.c.user_id, messages.c.client_id, literal(retired_at)).where(
+        gone, messages.c.client_id.is_not(None)
+    )
     await connection.execute(
         upsert(retired_client_ids).from_select(["user_id", "client_id", "retired_at"], sends).on_conflict_do_nothing()
     )
@@ -94,7 +96,8 @@ async def forget_retired(connection: AsyncConnection, retired_before: int, limit
     """Forget at most `limit` `client_id`s retired before a time; return how many."""
     columns = retired_client_ids.c
     old = select(columns.user_id, columns.client_id).where(columns.retired_at < retired_before).limit(limit)
-    result = await connection.execute(delete(retired_client_ids).where(tuple_(columns.user_id, columns.client_id).in_(old)))
+    gone = delete(retired_client_ids).where(tuple_(columns.user_id, columns.client_id).in_(old))
+    result = await connection.execute(gone)
     return result.rowcount
 
 
@@ -114,7 +117,7 @@ async def span(connection: AsyncConnection, room: str, before_seq: int) -> tuple
 async def sent_between(
     connection: AsyncConnection, room: str, since: int | None, until: int | None, *, after_seq: int, limit: int
 ) -> list[Message]:
-    """At most `limit` messages after `after_seq`, oldest first, that were sent at or after `since` and before `until`."""
+    """At most `limit` messages after `after_seq`, oldest first, sent at or after `since` and before `until`."""
     query = _of(room).where(messages.c.seq > after_seq)
     if since is not None:
         query = query.where(messages.c.created_at >= since)

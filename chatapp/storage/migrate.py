@@ -1,8 +1,9 @@
 """Brings the database to the form this program knows.
 
-A database that is there already is copied first (`backups/before-<revision>-<time>.sqlite3`, checked before it counts), then
-all migrations run in one transaction on a connection of their own, with foreign keys off (SQLite rebuilds tables by copying,
-and would otherwise delete what refers to them) and checked before the commit. A crash at any point leaves the old state.
+A database that is there already is copied first (`backups/before-<revision>-<time>.sqlite3`, checked before it
+counts), then all migrations run in one transaction on a connection of their own, with foreign keys off (SQLite
+rebuilds tables by copying, and would otherwise delete what refers to them) and checked before the commit. A crash at
+any point leaves the old state.
 """
 
 import logging
@@ -60,7 +61,9 @@ def _revision(path: Path) -> str | None:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
-        raise StartRefused(f"{path} is not a database of this program ({error}); it was left as it is.", exit_code=3) from None
+        raise StartRefused(
+            f"{path} is not a database of this program ({error}); it was left as it is.", exit_code=3
+        ) from None
     if row is None:
         raise StartRefused(f"{path} is not a database of this program; it was left as it is.", exit_code=3)
     return str(row[0])

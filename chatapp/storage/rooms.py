@@ -3,22 +3,30 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Room
 from chatapp.storage.tables import rooms
 
-_COLUMNS = (rooms.c.id, rooms.c.name, rooms.c.topic, rooms.c.first_seq, rooms.c.last_seq, rooms.c.rev)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    rooms.c.id,
+    rooms.c.name,
+    rooms.c.topic,
+    rooms.c.first_seq,
+    rooms.c.last_seq,
+    rooms.c.rev,
+)
 
 
-def _from_row(row: Row[Any]) -> Room:
+def _from_row(row: Row[*tuple[Any, ...]]) -> Room:
     return Room(*row)
 
 
 async def every(connection: AsyncConnection) -> list[Room]:
     """All rooms, the oldest first."""
-    return list(map(_from_row, await connection.execute(select(*_COLUMNS).order_by(rooms.c.created_at, rooms.c.id))))
+    found = await connection.execute(select(*_COLUMNS).order_by(rooms.c.created_at, rooms.c.id))
+    return [_from_row(row) for row in found]
 
 
 async def find(connection: AsyncConnection, room: str) -> Room | None:
@@ -39,5 +47,5 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, R
 async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:
     """Store the counters of rooms."""
     rows = [{"room": r.id, "first_seq": r.first_seq, "last_seq": r.last_seq, "rev": r.rev} for r in changed]
-    counters = {name: bindparam(name) for name in ("first_seq", "last_seq", "rev")}
+    counters: dict[str, Any] = {name: bindparam(name) for name in ("first_seq", "last_seq", "rev")}
     await connection.execute(update(rooms).where(rooms.c.id == bindparam("room")).values(**counters), rows)

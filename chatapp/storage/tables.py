@@ -1,6 +1,18 @@
 """The tables. `*_at` is UTC integer milliseconds; ids are 63-bit and roughly time-ordered."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 # What the newest migration is called; a test compares it with migrations/versions.
 REVISION = "0001"

@@ -12,7 +12,7 @@ from chatapp.storage.tables import messages, names, users
 COLUMNS: tuple[ColumnElement[Any], ...] = (users.c.id, users.c.username, users.c.role, users.c.is_temporary)
 
 
-def from_row(row: Row[Any]) -> User:
+def from_row(row: Row[*tuple[Any, ...]]) -> User:
     """A person from a row of COLUMNS."""
     return User(row.id, row.username, row.role, row.is_temporary)
 
@@ -32,9 +32,15 @@ async def owners(connection: AsyncConnection, folded: Collection[str]) -> dict[s
 async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], created_at: int) -> None:
     """Store people, each with the folded form of the name."""
     rows = [
-        {"id": user.id, "username": user.username, "role": user.role, "is_temporary": user.is_temporary, "created_at": created_at}
+        {
+            "id": user.id,
+            "username": user.username,
+            "role": user.role,
+            "is_temporary": user.is_temporary,
+            "created_at": created_at,
+        }
         for user, _ in new
-    ]  # fmt: skip
+    ]
     await connection.execute(insert(users), rows)
     await connection.execute(insert(names), [{"folded": folded, "user_id": user.id} for user, folded in new])
 
@@ -42,7 +48,9 @@ async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], crea
 async def rename(connection: AsyncConnection, renamed: Sequence[tuple[User, str]]) -> None:
     """Store people's new names; the old ones are free."""
     rows = [{"who": user.id, "username": user.username, "folded": folded} for user, folded in renamed]
-    await connection.execute(update(users).where(users.c.id == bindparam("who")).values(username=bindparam("username")), rows)
+    await connection.execute(
+        update(users).where(users.c.id == bindparam("who")).values(username=bindparam("username")), rows
+    )
     # All leave their old names before anybody takes a new one: two people may swap.
     await connection.execute(delete(names).where(names.c.user_id.in_([row["who"] for row in rows])))
     await connection.execute(insert(names), [{"folded": row["folded"], "user_id": row["who"]} for row in rows])

@@ -1,12 +1,13 @@
 """The one door through which the database changes.
 
 Mechanism: changes wait in a queue. The writer takes all that wait, gives neighbours with the same change to it as one
-list, and commits them in one transaction; meanwhile the next batch gathers, so there is no timer and no waiting for one.
+list, and commits them in one transaction; meanwhile the next batch gathers, so there is no timer and no waiting for
+one.
 
-Guarantees: changes are stored in the order they were submitted. Whoever submitted hears the answer only after the commit
-was synced to disk, and before anything the change announces is told to others: each list's answers are given, then one
-turn of the event loop lets those who wait for them go on to their own next wait, then its announcements are told.
-A change that raises is rolled back and each item is tried alone, so that one bad item harms no other.
+Guarantees: changes are stored in the order they were submitted. Whoever submitted hears the answer only after the
+commit was synced to disk, and before anything the change announces is told to others: each list's answers are given,
+then one turn of the event loop lets those who wait for them go on to their own next wait, then its announcements are
+told. A change that raises is rolled back and each item is tried alone, so that one bad item harms no other.
 
 Cost: a commit is one sync to disk however many changes it holds; a lone change waits for one.
 """
@@ -159,5 +160,5 @@ def _refusal(error: Exception) -> ChatError:
     if isinstance(error, DBAPIError):
         log.error("The database refused a change: %s", error.orig)
         return Unavailable("The server cannot store anything at the moment. Your text is kept.", retry_after=5)
-    log.exception("A change failed", exc_info=error)
+    log.error("A change failed", exc_info=error)
     return Internal("The server made a mistake. It is in its log.")

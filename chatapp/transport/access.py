@@ -23,8 +23,8 @@ class Access:
     async def identify(self, headers: Mapping[str, str], token: str | None = None) -> Session | None:
         """The session a request comes with, None without one.
 
-        An explicit token beats the cookie; a bad one is NotIdentified. A dead cookie counts as none, and so does one that
-        comes from another origin.
+        An explicit token beats the cookie; a bad one is NotIdentified. A dead cookie counts as none, and so does one
+        that comes from another origin.
         """
         explicit = token if token is not None else _bearer(headers.get("authorization", ""))
         if explicit is not None:

@@ -1,7 +1,7 @@
 """The browser app: static files with the right headers, precompressed where the build made them so.
 
-Files named by their content (`/static/assets/…`) are kept by browsers for ever; all others are asked for again each time and
-answered with 304 when nothing has changed.
+Files named by their content (`/static/assets/…`) are kept by browsers for ever; all others are asked for again each
+time and answered with 304 when nothing has changed.
 """
 
 import hashlib
@@ -28,7 +28,9 @@ class _File(Struct, frozen=True):
 
 
 class Assets:
-    """Serves the files of `static`; a `config.js` in `data_dir` stands in for the one there. `clock` gives milliseconds."""
+    """Serves the files of `static`; a `config.js` in `data_dir` stands in for the one there. `clock` gives
+    milliseconds.
+    """
 
     def __init__(self, static: Path, data_dir: Path, *, service: str, clock: Any) -> None:
         self._static = static.resolve()
@@ -65,7 +67,8 @@ class Assets:
 
     def _answer(self, name: str, cache: str) -> Response:
         file = self._files.get(name) or self._load(name)
-        encoding = next((one for one, _ in _ENCODINGS if one in file.bodies and one in request.accept_encodings), "")
+        accepted = {name for name, quality in request.accept_encodings if quality > 0}
+        encoding = next((one for one, _ in _ENCODINGS if one in file.bodies and one in accepted), "")
         headers = {"Cache-Control": cache, "ETag": f'"{file.etag}"', "Vary": "Accept-Encoding"}
         if file.etag in request.if_none_match:
             return Response(b"", status=304, headers=headers)

@@ -1,8 +1,8 @@
 """The one door through which clients hear of what happened.
 
-`tell` encodes an event once and sends the same packet to everybody in its audience, in the order it is given; nothing in
-between awaits. Rooms one is not in are told of by `room_activity`, gathered for `GATHER` seconds: a busy room costs those
-elsewhere a few events a second.
+`tell` encodes an event once and sends the same packet to everybody in its audience, in the order it is given; nothing
+in between awaits. Rooms one is not in are told of by `room_activity`, gathered for `GATHER` seconds: a busy room costs
+those elsewhere a few events a second.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ class Broadcaster:
         for event, audience in announcements:
             listeners = self._listeners(audience)
             if listeners:
-                self._engine.send(listeners, event_packet(event.event, event))
+                self._engine.deliver(listeners, event_packet(event.event, event))
             self._note(event)
 
     def _listeners(self, audience: Audience) -> list[str]:
         return [connection.id for connection in self._audience(audience)]
 
-    def _audience(self, audience: Audience) -> Iterable[Connection]:
+    def _audience(self, audience: Audience) -> Iterable[Connection]:  # noqa: PLR0911 - one for each kind
         presence = self._presence
         if presence is None:
             return ()
@@ -94,4 +94,3 @@ class Broadcaster:
                 for room in sorted(active)
             ]
             self.tell(told)
-

@@ -19,8 +19,8 @@ import socketio
 from engineio import packet as engine_packet
 from engineio.payload import Payload
 from msgspec import Struct
+from socketio import exceptions
 from socketio import packet as socket_packet
-from socketio.exceptions import ConnectionRefusedError
 
 from chatapp.errors import BadRequest, ChatError, Internal
 from chatapp.transport import wire
@@ -95,11 +95,11 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             cors_allowed_origins=lambda origin, environ: allows_origin(origin or "", environ.get("HTTP_HOST", "")),
             cors_credentials=False,
             max_http_buffer_size=wire.LARGEST_PACKET,
-            logger=logging.getLogger("socketio.server"),
+            logger=logging.getLogger("socketio.server"),  # pyright: ignore[reportArgumentType]
             engineio_logger=logging.getLogger("engineio.server"),
         )
         Payload.max_decode_packets = MOST_PACKETS_A_POST
-        self.eio._async = wire.checked(self.eio)
+        wire.check(self.eio)
         self._receiver: Receiver | None = None
         self._attachments: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -114,7 +114,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         """The ASGI application: Socket.IO at its path, `other` everywhere else."""
         return socketio.ASGIApp(self, other_asgi_app=other)
 
-    def send(self, connections: Iterable[str], packet: Packet) -> None:
+    def deliver(self, connections: Iterable[str], packet: Packet) -> None:
         """Send to each of these connections; those that are gone are passed over."""
         for connection in connections:
             engine_id = self.manager.eio_sid_from_sid(connection, NAMESPACE)
@@ -128,13 +128,13 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     def ack(self, connection: str, ack_id: int, answer: Any) -> None:
         """Answer an event that waits for its ack."""
-        self.send([connection], _packet(b"3%d[" % ack_id + msgspec.json.encode(answer) + b"]"))
+        self.deliver([connection], _packet(b"3%d[" % ack_id + msgspec.json.encode(answer) + b"]"))
 
     def cut(self, connection: str) -> None:
         """End a connection now, whatever it has not been sent yet."""
         socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection, NAMESPACE))
         if socket is not None and not socket.closed:
-            task = asyncio.ensure_future(socket.close(wait=False, abort=True))
+            task = asyncio.get_running_loop().create_task(socket.close(wait=False, abort=True))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
@@ -145,11 +145,11 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         try:
             await self._receiver.connect(Handshake(sid, client[0], auth, headers))
         except ChatError as error:
-            raise ConnectionRefusedError(error.message, error.to_wire()) from None
+            raise exceptions.ConnectionRefusedError(error.message, error.to_wire()) from None
         except Exception:
             log.exception("A connection could not be admitted")
-            error = Internal("The server made a mistake. It is in its log.")
-            raise ConnectionRefusedError(error.message, error.to_wire()) from None
+            mistake = Internal("The server made a mistake. It is in its log.")
+            raise exceptions.ConnectionRefusedError(mistake.message, mistake.to_wire()) from None
 
     async def _on_disconnect(self, sid: str, _reason: str) -> None:
         assert self._receiver is not None

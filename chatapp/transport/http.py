@@ -1,7 +1,7 @@
 """HTTP: makes the Quart application of a list of routes.
 
-A route is a function with the types of its query and body; from it come the decoding, the answer, the errors in their one
-shape, and its place in the OpenAPI document.
+A route is a function with the types of its query and body; from it come the decoding, the answer, the errors in their
+one shape, and its place in the OpenAPI document.
 """
 
 import logging
@@ -89,7 +89,9 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     for route in routes:
         name = f"{route.method} {route.path}".replace(".", "_")
-        app.add_url_rule(route.path, name, _view(route, access), methods=[route.method], provide_automatic_options=False)
+        app.add_url_rule(
+            route.path, name, _view(route, access), methods=[route.method], provide_automatic_options=False
+        )
     app.add_url_rule("/<path:path>", "preflight", _preflight, methods=["OPTIONS"], provide_automatic_options=False)
 
     @app.errorhandler(ChatError)
@@ -102,7 +104,7 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
 
     @app.errorhandler(Exception)
     async def failed(error: Exception) -> Response:
-        log.exception("%s %s failed", request.method, request.path, exc_info=error)
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
         return _refusal(Internal("The server made a mistake. It is in its log."))
 
     @app.after_request

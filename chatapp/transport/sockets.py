@@ -1,7 +1,7 @@
 """The Socket.IO events: each is decoded, given to a service, and answered.
 
-A client's events are begun in the order they arrive. Those that change who or where the client is are finished before the
-next is begun (`alone`); all others may overlap, so that many sends of one client share a commit.
+A client's events are begun in the order they arrive. Those that change who or where the client is are finished before
+the next is begun (`alone`); all others may overlap, so that many sends of one client share a commit.
 """
 
 import asyncio
@@ -229,4 +229,4 @@ class Sockets:
         return UsernameSet(user.username, str(user.id), self._history_id, self._limits)
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
-        self._engine.send([connection], event_packet(event, payload))
+        self._engine.deliver([connection], event_packet(event, payload))

@@ -1,7 +1,8 @@
 """The WebSocket protocol class that uvicorn serves with.
 
-It adds one thing to uvicorn's own: text that is not UTF-8 closes the connection with 1007 and no traceback in the log, for
-it is the client's mistake. Reaches into `WebSocketsSansIOProtocol`; tests/integration/test_wire.py fails when that moves.
+It adds one thing to uvicorn's own: text that is not UTF-8 closes the connection with 1007 and no traceback in the log,
+for it is the client's mistake. Reaches into `WebSocketsSansIOProtocol`; tests/integration/test_wire.py fails when that
+moves.
 """
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol

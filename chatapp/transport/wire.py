@@ -1,7 +1,7 @@
 """Engine.IO's doors, checked: what is no Engine.IO ends that one connection with the right code, and logs no traceback.
 
-The stock library raises ValueError out of the ASGI application for a malformed websocket packet, and logs a traceback and
-answers 200 for a malformed POST. Both are a client's mistakes.
+The stock library raises ValueError out of the ASGI application for a malformed websocket packet, and logs a traceback
+and answers 200 for a malformed POST. Both are a client's mistakes.
 """
 
 from typing import Any
@@ -35,8 +35,10 @@ class Json:
             raise ValueError(str(error)) from None
 
 
-def checked(eio: engineio.AsyncServer) -> dict[str, Any]:
-    """The table of an Engine.IO server's ASGI driver, with its two doors checked."""
+def check(eio: engineio.AsyncServer) -> None:
+    """Put checks at the two doors of an Engine.IO server's ASGI driver."""
+    known: Any = eio
+    driver = known._async  # noqa: SLF001 - where the library keeps it
 
     async def translate(scope: Any, receive: Any, send: Any) -> dict[str, Any]:
         environ: dict[str, Any] = await translate_request(scope, receive, send)
@@ -44,7 +46,11 @@ def checked(eio: engineio.AsyncServer) -> dict[str, Any]:
             environ["wsgi.input"] = _CheckedBody(environ, eio)
         return environ
 
-    return {**eio._async, "websocket": _CheckedWebSocket, "translate_request": translate}
+    known._async = {  # noqa: SLF001
+        **driver,
+        "websocket": _CheckedWebSocket,
+        "translate_request": translate,
+    }
 
 
 class _Malformed(EngineIOError):  # type: ignore[misc]
@@ -73,9 +79,9 @@ class _CheckedBody:
 class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
     async def wait(self) -> Any:
         """The next packet, or None when the connection has ended."""
-        data = await super().wait()
+        data: Any = await super().wait()
         if isinstance(data, str) and data[:1] not in _TYPES:
-            await self.asgi_send({"type": "websocket.close", "code": 1002})
+            await self.asgi_send({"type": "websocket.close", "code": 1002})  # pyright: ignore[reportOptionalCall]
             return None
         return data
 

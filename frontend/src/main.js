@@ -67,7 +67,7 @@ watchWake({
   onAttention: (here) => store.apply('attention', { here }),
 });
 window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key)));
-void session.begin();
+session.begin();
 
 /**
  * An event of the server becomes a fact, and what follows from it begins.
@@ -83,6 +83,7 @@ function receive(event, payload) {
 
 /** @param {ServerEvents['username_set']} identity */
 function identified({ user_id, history_id }) {
+  session.identified();
   drafts.enterHistory(history_id);
   outbox.load(user_id, history_id);
   outbox.open();
@@ -91,13 +92,15 @@ function identified({ user_id, history_id }) {
 /** @param {Pick<import('./types.js').Connection, 'status' | 'retryAt'>} change */
 function connectionChanged(change) {
   store.apply('connection', change);
+  session.forget();
+  if (change.status === 'refused') session.refused();
   if (change.status !== 'online') {
     outbox.close();
     history.disconnected();
     return;
   }
   void history.enter();
-  refreshRooms().catch(() => undefined);
+  refreshRooms().then(() => session.answered(), () => undefined);
   void reading.tell();
 }
 

@@ -60,10 +60,13 @@ export class OpenRoomState {
     return [...this.savedEarly, ...this.unsettled].filter((item) => !this.settled.has(item.client_id));
   }
 
-  /** The room is shown (again): what is unread now gets the divider; a window that rested elsewhere is given up. */
+  /**
+   * The room is shown (again): what is unread now gets the divider. A window that does not reach the end is given up, so
+   * that the room opens where reading goes on.
+   */
   open() {
-    this.unreadFrom = null;
-    if (!this.following) this.window = { ...emptyWindow(), first_seq: this.first_seq, last_seq: this.last_seq };
+    this.unreadFrom = this.read_seq < this.last_seq ? this.read_seq + 1 : null;
+    if (this.loaded && this.end < this.last_seq) this.window = { ...emptyWindow(), first_seq: this.first_seq, last_seq: this.last_seq };
   }
 
   /**
@@ -79,7 +82,7 @@ export class OpenRoomState {
     this.read_seq = Math.max(this.read_seq, joined.read_seq);
     this.liveFrom = Math.max(this.liveFrom, joined.last_seq);
     this.typists.clear();
-    if (this.unreadFrom === null && first && this.read_seq < joined.last_seq) this.unreadFrom = this.read_seq + 1;
+    if (this.unreadFrom === null && this.read_seq < joined.last_seq) this.unreadFrom = this.read_seq + 1;
     const oldest = joined.messages[0]?.seq ?? 0;
     const opensEarlier = first && this.unreadFrom !== null && this.unreadFrom < oldest;
     return addJoined(this.window, opensEarlier ? { ...joined, messages: null } : joined);

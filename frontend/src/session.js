@@ -5,8 +5,6 @@
  */
 import { ChatError } from './errors.js';
 
-const RETRY_MS = 2000;
-
 export class Session {
   /**
    * @param {object} needs
@@ -15,29 +13,43 @@ export class Session {
    * @param {import('./socket.js').LiveSocket} needs.socket
    * @param {import('./outbox.js').Outbox} needs.outbox
    * @param {Token} needs.token
-   * @param {(task: () => void, delay: number) => unknown} [needs.later]
    */
-  constructor({ store, api, socket, outbox, token, later = (task, delay) => setTimeout(task, delay) }) {
+  constructor({ store, api, socket, outbox, token }) {
     this._store = store;
     this._api = api;
     this._socket = socket;
     this._outbox = outbox;
     this._token = token;
-    this._later = later;
+    this._isIdentified = false;
   }
 
-  /** Finds out who we are, as long as it takes, and connects if we are anybody. */
-  async begin() {
-    if (this._token.isNeeded && this._token.read() === null) return this._store.apply('session', { session: 'none' });
-    try {
-      const me = await this._api.me();
-      this._store.apply('session', { session: 'active', me });
-      this._socket.open();
-    } catch (error) {
-      if (isUnknown(error)) return this._store.apply('session', { session: 'none' });
-      this._store.apply('connection', { status: 'offline', retryAt: Date.now() + RETRY_MS });
-      this._later(() => void this.begin(), RETRY_MS);
-    }
+  /** Connects, which tells who we are in the same round trip; without a token there is nothing to be told. */
+  begin() {
+    if (this._token.isNeeded && this._token.read() === null) return this._end('none');
+    this._socket.open();
+  }
+
+  /** A connection was made or lost: it says anew who we are. */
+  forget() {
+    this._isIdentified = false;
+  }
+
+  /** The server has said who we are. */
+  identified() {
+    this._isIdentified = true;
+  }
+
+  /** The server has answered something else on this connection: had it known us, it would have said so before. */
+  answered() {
+    if (this._isIdentified) return;
+    if (this._store.session === 'unknown') this._end('none');
+    else void this.expired();
+  }
+
+  /** Our token is not good any more. */
+  refused() {
+    this._token.write(null);
+    this._end(this._store.session === 'unknown' ? 'none' : 'expired');
   }
 
   /** @param {string} username */
@@ -62,10 +74,8 @@ export class Session {
       this._store.apply('session', { session: 'active', me });
       this._socket.open();
     } catch (error) {
-      if (!isUnknown(error)) return this._socket.open();
-      this._token.write(null);
-      this._store.apply('connection', { status: 'refused', retryAt: null });
-      this._store.apply('session', { session: 'expired' });
+      if (isUnknown(error)) this.refused();
+      else this._socket.open();
     }
   }
 
@@ -74,8 +84,16 @@ export class Session {
     await this._api.signOut().catch((error) => { if (!isUnknown(error)) throw error; });
     this._token.write(null);
     this._outbox.clear();
-    this._socket.close();
     this._store.apply('session', { session: 'none', me: null });
+    this._end('none');
+  }
+
+  /** @param {'none' | 'expired'} session */
+  _end(session) {
+    this._outbox.close();
+    this._socket.close();
+    this._store.apply('connection', { status: 'refused', retryAt: null });
+    this._store.apply('session', { session });
   }
 }
 

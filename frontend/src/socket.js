@@ -14,7 +14,7 @@ import { ChatError, offline } from './errors.js';
 const REQUEST_TIMEOUT_MS = 10_000;
 const VERIFY_TIMEOUT_MS = 5_000;
 const FIRST_DELAY_MS = 500;
-const LAST_DELAY_MS = 5_000;
+const LAST_DELAY_MS = 4_000;
 /** An attempt older than this is given up for a new one when there is reason to hope (wake, Retry now). */
 const STALE_ATTEMPT_MS = 2_000;
 
@@ -148,7 +148,7 @@ export class LiveSocket {
   /** @param {number} [after] seconds the server asks for */
   _retry(after) {
     if (!this._wanted) return;
-    const backoff = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** this._failures) * (0.5 + Math.random() / 2);
+    const backoff = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 1.6 ** this._failures) * (0.5 + Math.random() / 2);
     const delay = after === undefined ? backoff : after * 1000;
     this._failures += 1;
     clearTimeout(this._timer);

@@ -239,9 +239,7 @@ const handlers = {
   opened({ room }) {
     if (room === this.current) return;
     this.current = room;
-    const open = room === null ? null : this._openRoom(room);
-    open?.open();
-    if (open?.loaded && open.read_seq < open.last_seq) open.unreadFrom = open.read_seq + 1;
+    if (room !== null) this._openRoom(room).open();
     this.emit('current', { room });
     if (room !== null) this.emit('messages', { room, change: 'reset' });
   },

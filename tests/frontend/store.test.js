@@ -155,6 +155,17 @@ test('a room whose unread begins before the newest page opens with a page from t
   assert.equal(store.room('general').has_more_after, false);
 });
 
+test('a room that went on meanwhile opens again where reading goes on', () => {
+  const { store } = openStore();
+  store.apply('joined_room', joined(1, 50));
+  store.apply('opened', { room: 'tech' });
+  store.apply('room_activity', { room: 'general', last_seq: 200, last_rev: 200, user_count: 2 });
+  store.apply('opened', { room: 'general' });
+  store.apply('joined_room', joined(151, 200, { read_seq: 50 }));
+  assert.equal(store.room('general').loaded, false);
+  assert.equal(store.room('general').unreadFrom, 51);
+});
+
 test('what comes while nobody looks gets the divider', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(1, 2));

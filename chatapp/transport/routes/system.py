@@ -98,7 +98,9 @@ class SystemRoutes:
         return Answer(image.getvalue(), media_type="image/svg+xml")
 
     async def clean(self, call: Call) -> Cleaned:
-        """Clean up now, or say what would go. For the operator: the secret lies in the data folder while the server runs."""
+        """Clean up now, or say what would go. For the operator: the secret lies in the data folder while the server
+        runs.
+        """
         given = call.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), f"Bearer {self._operator_secret}".encode()):
             raise NotFound("There is no such thing here.")

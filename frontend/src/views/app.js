@@ -62,7 +62,7 @@ class Waiting {
   /** @param {import('../types.js').ViewContext} context */
   constructor({ t }) {
     const words = element('p', { class: 'quiet', role: 'status' });
-    this.element = element('main', { class: 'sign-in' }, words);
+    this.element = element('main', { class: 'sign-in' }, element('h1', { class: 'visually-hidden' }, t('app.name')), words);
     this.#timer = setTimeout(() => { words.textContent = t('app.offline_start'); }, PATIENCE);
   }
 

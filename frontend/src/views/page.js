@@ -37,7 +37,7 @@ export class Page {
   #parts = {
     rooms: element('div', { class: 'app__rooms' }),
     conversation: element('main', { class: 'app__conversation' }),
-    people: element('aside', { class: 'app__people', hidden: true }),
+    people: element('div', { class: 'app__people', role: 'complementary', hidden: true }),
   };
 
   /** @param {import('../types.js').ViewContext} context */
@@ -157,7 +157,7 @@ export class Page {
     this.#parts.people.hidden = !arePeopleShown;
     this.#fillPeople(arePeopleShown);
     setAttribute(this.#parts.rooms, 'role', pane === 'rooms' ? 'main' : null);
-    setAttribute(this.#parts.people, 'role', pane === 'people' ? 'main' : null);
+    setAttribute(this.#parts.people, 'role', pane === 'people' ? 'main' : 'complementary');
     this.#rooms.setPage(pane === 'rooms');
     this.#people?.setPage(pane === 'people');
     this.#conversation?.peopleChanged();

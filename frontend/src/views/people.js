@@ -1,7 +1,7 @@
 /** Who is in the room, and what else there is to know and do about it. */
 import { icon } from '../icons.js';
 import { avatar } from './avatar.js';
-import { element, setAttribute, setText } from './element.js';
+import { element, setText } from './element.js';
 
 /** Names drawn at most; the rest are counted (the server sends as many on joining). */
 const SHOWN = 500;
@@ -13,6 +13,7 @@ export class People {
   #context;
   /** @type {string} */
   #room;
+  #page;
   #title;
   #list;
   #more = element('p', { class: 'quiet' });
@@ -25,9 +26,10 @@ export class People {
     const { t, store, actions } = context;
     this.#context = context;
     this.#room = room;
+    this.#page = element('h1', { class: 'visually-hidden', hidden: true }, store.rooms.get(room)?.name ?? room);
     this.#title = element('h2', { class: 'people__title', tabindex: -1 });
     this.#list = element('ul', { class: 'people__list' });
-    this.element = element('div', { class: 'people' },
+    this.element = element('div', { class: 'people' }, this.#page,
       element('header', { class: 'people__head' }, this.#title, this.#closeButton()),
       element('div', { class: 'people__scroll', tabindex: 0, role: 'region', 'aria-label': t('people.label') },
         this.#list, this.#more, this.#about()));
@@ -50,10 +52,9 @@ export class People {
     target.scrollIntoView({ block: 'nearest' });
   }
 
-  /** On a phone it is the page, so its title is the first heading. @param {boolean} isPage */
+  /** On a phone it is the page, so it names the room in a first heading. @param {boolean} isPage */
   setPage(isPage) {
-    setAttribute(this.#title, 'role', isPage ? 'heading' : null);
-    setAttribute(this.#title, 'aria-level', isPage ? 1 : null);
+    this.#page.hidden = !isPage;
   }
 
   #closeButton() {

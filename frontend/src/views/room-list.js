@@ -58,7 +58,7 @@ export class RoomList {
 
   #place() {
     const { t, commands } = this.#context;
-    return element('header', { class: 'place' },
+    return element('div', { class: 'place' },
       element('div', { class: 'place__names' }, this.#name, this.#count),
       element('button', {
         type: 'button', class: 'icon-button', 'aria-label': t('place.invite'), title: t('place.invite'), onclick: () => commands.invite(),

@@ -1,0 +1,98 @@
+"""The token buckets, on a clock that a test moves."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.domain.limits import Limit, Limiter
+from chatapp.errors import RateLimited
+
+
+class Clock:
+    """Monotonic seconds, moved by hand."""
+
+    now = 500.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def tries(limiter: Limiter, key: str, count: int) -> int:
+    """How many of `count` tries are allowed."""
+    allowed = 0
+    for _ in range(count):
+        try:
+            limiter.take(key)
+        except RateLimited:
+            continue
+        allowed += 1
+    return allowed
+
+
+def test_a_burst_is_allowed_and_then_the_rate() -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=10, burst=30), clock)
+    assert tries(limiter, "Ada", 40) == 30
+    clock.now += 1
+    assert tries(limiter, "Ada", 40) == 10
+
+
+def test_what_was_not_used_is_kept_up_to_the_burst() -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=10, burst=30), clock)
+    tries(limiter, "Ada", 40)
+    clock.now += 3600
+    assert tries(limiter, "Ada", 40) == 30
+
+
+def test_each_key_has_its_own() -> None:
+    limiter = Limiter(Limit(rate=1, burst=2), Clock())
+    assert [tries(limiter, name, 5) for name in ("Ada", "Bo")] == [2, 2]
+
+
+def test_a_try_after_retry_after_succeeds_and_one_before_does_not() -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=3, burst=1), clock)
+    limiter.take("Ada")
+    with pytest.raises(RateLimited) as refusal:
+        limiter.take("Ada")
+    wait = refusal.value.retry_after
+    assert wait is not None
+    clock.now += wait - 0.01
+    assert tries(limiter, "Ada", 1) == 0
+    clock.now += 0.01
+    assert tries(limiter, "Ada", 1) == 1
+
+
+def test_without_a_limit_everything_is_allowed() -> None:
+    assert tries(Limiter(None, Clock()), "Ada", 1000) == 1000
+
+
+def test_buckets_that_are_full_again_are_dropped() -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=1, burst=1), clock)
+    for number in range(Limiter.KEPT):
+        limiter.take(number)
+    clock.now += 2
+    limiter.take("Ada")
+    assert len(limiter._buckets) == 1
+
+
+def test_dropping_frees_nobody_who_is_limited() -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=1, burst=1), clock)
+    for number in range(Limiter.KEPT):
+        limiter.take(number)
+    limiter.take("Ada")
+    assert tries(limiter, "Ada", 1) == 0
+
+
+@given(st.lists(st.floats(0, 2), max_size=100), st.integers(1, 20), st.integers(1, 20))
+def test_never_more_than_the_burst_and_the_rate_together(waits: list[float], rate: int, burst: int) -> None:
+    clock = Clock()
+    limiter = Limiter(Limit(rate=rate, burst=burst), clock)
+    allowed = 0
+    for wait in waits:
+        clock.now += wait
+        allowed += tries(limiter, "Ada", 3)
+    assert allowed <= burst + rate * sum(waits) + 1e-6
