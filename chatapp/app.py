@@ -7,12 +7,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
 import chatapp
 from chatapp.domain.answers import Limits, Trim
 from chatapp.domain.entities import Installation
-from chatapp.errors import Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.export import Exports
 from chatapp.services.messages import Messages
@@ -96,7 +93,7 @@ class App:
         routes = [
             *SystemRoutes(
                 lambda: Identity(found.installation_id, found.history_id, settings.name, self._addresses()),
-                self._is_ready,
+                self._database.is_ready,
                 self._retention,
                 operator_secret=self._operator_secret,
             ).routes(),
@@ -136,14 +133,6 @@ class App:
             await users.release(connection)
             counters = {room.id: (room.last_seq, room.rev) for room in await rooms.every(connection)}
             return found, Ids(await installation.last_id(connection)), counters
-
-    async def _is_ready(self) -> bool:
-        try:
-            async with self._database.read() as connection:
-                await connection.execute(text("SELECT 1 FROM installation"))
-        except Unavailable:
-            return False
-        return True
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         # The event loop keeps only weak references to tasks; `_tasks` holds these until `close`.

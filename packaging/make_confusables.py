@@ -1,4 +1,5 @@
-"""Writes chatapp/domain/confusables.py from Unicode's list of look-alikes (as the package confusable-homoglyphs carries it).
+"""Writes chatapp/domain/confusables.py from Unicode's list of look-alikes, as confusable-homoglyphs carries it.
+
 
 Run it when that package brings a newer list: `python packaging/make_confusables.py`.
 """

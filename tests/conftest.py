@@ -17,6 +17,7 @@ import uvicorn
 from chatapp.app import App
 from chatapp.settings import Settings
 from chatapp.transport.websocket import WebSocketProtocol
+from tests.raw import PollingLine, Raw, WebSocketLine
 
 TRANSPORTS = ("websocket", "polling")
 PATIENCE = 10.0
@@ -26,11 +27,29 @@ hypothesis.settings.register_profile("chat", deadline=None, derandomize=True, da
 hypothesis.settings.load_profile("chat")
 
 
+OPERATOR = "the operator"
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        await super().startup(sockets)
+        self.listens.set()
+
+
 class Served:
     """A running chat at `url`; `stop` ends it as SIGTERM would, `start` begins it again on the same data."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.secret_key = "a key for tests"
+        self._serving: asyncio.Task[None] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -39,7 +58,10 @@ class Served:
     async def start(self) -> None:
         """Serve."""
         self.app = App(
-            self.settings, secret_key="a key for tests", operator_secret="the operator", addresses=lambda: [self.url]
+            self.settings,
+            secret_key=self.secret_key,
+            operator_secret=OPERATOR,
+            addresses=lambda: [self.url],
         )
         await self.app.start()
         config = uvicorn.Config(
@@ -53,16 +75,22 @@ class Served:
             log_config=None,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.ensure_future(self._server._serve())
-        while not self._server.started:
-            await asyncio.sleep(0)
+        self._server = Server(config)
+        self._serving = asyncio.get_running_loop().create_task(self._server._serve())
+        await self._server.listens.wait()
 
     async def stop(self) -> None:
-        """End."""
-        self._server.should_exit = True
-        await self._serving
-        await self.app.close()
+        """End, if it runs."""
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+            self._serving = None
+            await self.app.close()
+
+    async def restart(self) -> None:
+        """End, and begin again on the same data."""
+        await self.stop()
+        await self.start()
 
 
 class Client:
@@ -133,6 +161,7 @@ class Client:
 
 Serve = Callable[..., Awaitable[Served]]
 Come = Callable[..., Awaitable[Client]]
+Dial = Callable[..., Awaitable[Raw]]
 
 
 @pytest.fixture
@@ -163,7 +192,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def come(transport: str) -> AsyncIterator[Come]:
-    """Connects clients to a chat: `await come(chat)`, or with a name and a room at once."""
+    """Connects stock clients to a chat, with a name and a room at once where they are given."""
     async with AsyncExitStack() as stack:
 
         async def connect(chat: Served, name: str | None = None, room: str | None = None, **more: Any) -> Client:
@@ -184,3 +213,30 @@ async def http(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of the chat, without a session."""
     async with httpx.AsyncClient(base_url=chat.url) as client:
         yield client
+
+
+@pytest.fixture
+async def dial(transport: str) -> AsyncIterator[Dial]:
+    """Connects raw clients to a chat, with a name and a room at once where they are given."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(
+            chat: Served,
+            name: str | None = None,
+            room: str | None = None,
+            *,
+            auth: Any = None,
+            headers: dict[str, str] | None = None,
+        ) -> Raw:
+            line = (WebSocketLine if transport == "websocket" else PollingLine)(chat.url, headers or {})
+            raw = Raw(line)
+            stack.push_async_callback(line.close)
+            await raw.open(auth)
+            if name is not None:
+                assert (await raw.call("set_username", {"username": name}))["ok"]
+            if room is not None:
+                assert (await raw.call("join_room", {"room": room}))["ok"]
+                await raw.wait("user_joined")
+            return raw
+
+        yield connect

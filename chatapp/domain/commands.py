@@ -9,7 +9,7 @@ from chatapp.errors import BadRequest
 
 # 200 code points is beyond every legal name or slug; longer ones are refused before any work is done on them.
 ShortText = Annotated[str, Meta(max_length=200)]
-ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$(?!\n)")]
 
 
 class Command(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Takes the port to listen on, and says who has one that is taken."""
 
+import contextlib
 import errno
 import http.client
 import json
@@ -7,29 +8,29 @@ import socket
 import sys
 
 _EVERYWHERE = (None, "::")
+# One socket for each family, rather than one for both: so an IPv4 client has an IPv4 address and not one in disguise.
+_FAMILIES = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104
+_NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
+_TRIES_FOR_A_FREE_PORT = 20
 
 
 def listen(host: str | None, port: int) -> list[socket.socket]:
-    """Return bound sockets for `port` on `host`; None is every interface, IPv6 and IPv4. Port 0 takes a free one.
+    """Return listening sockets for `port` on `host`; None is every interface, IPv4 and IPv6. Port 0 takes a free one.
 
     Raises OSError: EADDRINUSE for a taken port, EACCES for one that needs more rights, and others for a host that is no
     address of this machine.
     """
     if host not in _EVERYWHERE:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return [_bound(family, str(address[0]), port)]
-    if socket.has_dualstack_ipv6():
-        try:
-            return [_bound(socket.AF_INET6, "::", port, is_dual=True)]
-        except OSError as error:
-            # A kernel can have IPv6 built in and switched off.
-            if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-                raise
-    return _bound_apart(port)
+        return [_listening(family, str(address[0]), port)]
+    for _ in range(_TRIES_FOR_A_FREE_PORT if port == 0 else 0):
+        with contextlib.suppress(OSError):
+            return _everywhere(0)
+    return _everywhere(port)
 
 
 def listen_at_next_free(host: str | None, first: int) -> list[socket.socket]:
-    """Return bound sockets for the first free port from `first` on; raises OSError when a hundred are taken."""
+    """Return listening sockets for the first free port from `first` on; raises OSError when a hundred are taken."""
     for port in range(first, first + 99):
         try:
             return listen(host, port)
@@ -41,28 +42,37 @@ def listen_at_next_free(host: str | None, first: int) -> list[socket.socket]:
 
 def holder(host: str | None, port: int) -> str:
     """Say in words who answers at `port`: another chat, with its name, or something else. Waits a second at most."""
-    target = "127.0.0.1" if host in {None, "::", "0.0.0.0"} else host  # noqa: S104
-    connection = http.client.HTTPConnection(str(target), port, timeout=1)
+    target = "127.0.0.1" if host in {None, "::", "0.0.0.0"} else str(host)  # noqa: S104
+    connection = http.client.HTTPConnection(target, port, timeout=1)
     try:
         connection.request("GET", "/api/identity")
         identity = json.loads(connection.getresponse().read(65536))
         return f"another chatapp ({identity['name']})" if identity.get("installation_id") else "another program"
-    except (OSError, http.client.HTTPException, ValueError, KeyError, AttributeError):
+    except (OSError, http.client.HTTPException, ValueError, KeyError, AttributeError, TypeError):
         return "another program"
     finally:
         connection.close()
 
 
-def _bound_apart(port: int) -> list[socket.socket]:
-    """Return an IPv4 socket, and an IPv6 one beside it where there is IPv6 but not both in one."""
-    four = _bound(socket.AF_INET, "0.0.0.0", port)  # noqa: S104
-    try:
-        return [four, _bound(socket.AF_INET6, "::", four.getsockname()[1])]
-    except OSError:
-        return [four]
+def _everywhere(port: int) -> list[socket.socket]:
+    """Return a socket for each family that this machine has, all at one port."""
+    made: list[socket.socket] = []
+    missing = OSError(errno.EAFNOSUPPORT, "there is neither IPv4 nor IPv6")
+    for family, address in _FAMILIES:
+        try:
+            made.append(_listening(family, address, made[0].getsockname()[1] if made else port))
+        except OSError as error:
+            if error.errno not in _NO_SUCH_FAMILY:
+                for each in made:
+                    each.close()
+                raise
+            missing = error
+    if not made:
+        raise missing
+    return made
 
 
-def _bound(family: int, address: str, port: int, *, is_dual: bool = False) -> socket.socket:
+def _listening(family: int, address: str, port: int) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         if sys.platform == "win32":
@@ -71,7 +81,7 @@ def _bound(family: int, address: str, port: int, *, is_dual: bool = False) -> so
             # A restart need not wait for the last connections of the one before; a listening port is still refused.
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not is_dual))
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind((address, port))
         made.listen()
     except OSError:

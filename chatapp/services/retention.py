@@ -16,14 +16,13 @@ from datetime import time as time_of_day
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.answers import Trim
 from chatapp.domain.entities import Room
 from chatapp.domain.events import HistoryTrimmed, InRoom, rfc3339
 from chatapp.errors import ChatError
 from chatapp.storage import installation, messages, rooms
-from chatapp.storage.database import Database
+from chatapp.storage.database import Database, Reading
 from chatapp.storage.writer import Transaction, Writer
 
 log = logging.getLogger(__name__)
@@ -89,7 +88,7 @@ class Retention:
         await self._writer.submit(self._note, None)
         return trims
 
-    async def _before_seq(self, connection: AsyncConnection, room: Room) -> int:
+    async def _before_seq(self, connection: Reading, room: Room) -> int:
         kept = room.first_seq
         if self._kept.messages:
             kept = max(kept, room.last_seq + 1 - self._kept.messages)

@@ -127,17 +127,19 @@ class Rooms:
         self, tx: Transaction, asked: Sequence[tuple[User, str, MarkRead]]
     ) -> Sequence[MarkRead | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, _, command in asked})
-        moved: list[tuple[memberships.Place, int]] = []
+        places = await memberships.places(tx.connection, {(user.id, command.room) for user, _, command in asked})
+        moved: dict[memberships.Place, int] = {}
         answers: list[MarkRead | ChatError] = []
         for user, connection, command in asked:
             room = found.get(command.room)
             if room is None:
                 answers.append(NotFound("Room not found", field="room"))
                 continue
-            seq = min(command.seq, room.last_seq)
-            moved.append(((user.id, room.id), seq))
-            answers.append(MarkRead(room.id, seq))
-            tx.announce(Read(room.id, seq), OfPerson(user.id, besides=connection))
+            place, seq = (user.id, room.id), min(command.seq, room.last_seq)
+            if seq > places.get(place, seq):
+                places[place] = moved[place] = seq
+                tx.announce(Read(room.id, seq), OfPerson(user.id, besides=connection))
+            answers.append(MarkRead(room.id, places.get(place, seq)))
         if moved:
-            await memberships.move_read(tx.connection, moved)
+            await memberships.move_read(tx.connection, moved.items())
         return answers

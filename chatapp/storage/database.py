@@ -4,18 +4,28 @@ The file is in WAL mode, so reading never waits for writing. `synchronous=FULL` 
 committed survives a power cut. Reading connections are `query_only`: a read that tried to write would fail.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from chatapp.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 # Each is a thread; pages of history take a fraction of a millisecond, so a few serve many people.
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
+
+Reading = AsyncConnection
+"""A connection that reads."""
 
 
 class Database:
@@ -27,10 +37,26 @@ class Database:
         self._reading = _engine(path, "BEGIN", ["query_only = ON"], READERS)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that reads one state of the database for as long as it is held."""
-        async with self._reading.begin() as connection:
-            yield connection
+    async def read(self) -> AsyncIterator[Reading]:
+        """A connection that reads one state of the database for as long as it is held.
+
+        Raises Unavailable when the file cannot be read, or all connections are busy for too long.
+        """
+        try:
+            async with self._reading.begin() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeoutError) as error:
+            log.error("The database could not be read: %s", getattr(error, "orig", error))  # noqa: TRY400 - the text says it all
+            raise Unavailable("The server cannot read anything at the moment.", retry_after=5) from error
+
+    async def is_ready(self) -> bool:
+        """Whether the file can be read and holds a chat."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1 FROM installation"))
+        except Unavailable:
+            return False
+        return True
 
     async def close(self) -> None:
         """Let all connections go; the last one folds the log into the file."""
@@ -39,7 +65,9 @@ class Database:
 
 
 def _engine(path: Path, begin: str, pragmas: list[str], size: int) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0)
+    # Parameters are what people say: no error may carry them into the log.
+    url = f"sqlite+aiosqlite:///{path}"
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -25,9 +25,21 @@ async def ensure(connection: AsyncConnection, now: int) -> Installation:
         installation.insert(),
         {"installation_id": made.installation_id, "history_id": made.history_id, "cleaned_at": now},
     )
-    counters = {"first_seq": 1, "last_seq": 0, "rev": 0, "created_at": now}
     await connection.execute(
-        rooms.insert(), [{"id": room, "name": name, "topic": topic, **counters} for room, name, topic in FIRST_ROOMS]
+        rooms.insert(),
+        [
+            # Rooms are listed by age, so each is a millisecond younger than the one before.
+            {
+                "id": room,
+                "name": name,
+                "topic": topic,
+                "first_seq": 1,
+                "last_seq": 0,
+                "rev": 0,
+                "created_at": now + place,
+            }
+            for place, (room, name, topic) in enumerate(FIRST_ROOMS)
+        ],
     )
     return made
 

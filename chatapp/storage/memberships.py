@@ -1,6 +1,6 @@
 """Who belongs to which room, and how far they have read there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
@@ -18,8 +18,12 @@ async def ensure(connection: AsyncConnection, wanted: Sequence[tuple[Place, int]
         {"user_id": user, "room_id": room, "read_seq": seq, "created_at": created_at} for (user, room), seq in wanted
     ]
     await connection.execute(insert(memberships).on_conflict_do_nothing(), rows)
-    places = [place for place, _ in wanted]
-    query = select(memberships).where(tuple_(memberships.c.user_id, memberships.c.room_id).in_(places))
+    return await places(connection, [place for place, _ in wanted])
+
+
+async def places(connection: AsyncConnection, wanted: Collection[Place]) -> dict[Place, int]:
+    """How far people have read, for those of these places that there are."""
+    query = select(memberships).where(tuple_(memberships.c.user_id, memberships.c.room_id).in_(wanted))
     return {(row.user_id, row.room_id): row.read_seq for row in await connection.execute(query)}
 
 
@@ -29,7 +33,7 @@ async def read_places(connection: AsyncConnection, user_id: int) -> dict[str, in
     return {row.room_id: row.read_seq for row in await connection.execute(query)}
 
 
-async def move_read(connection: AsyncConnection, moved: Collection[tuple[Place, int]]) -> None:
+async def move_read(connection: AsyncConnection, moved: Iterable[tuple[Place, int]]) -> None:
     """Move read places forward; never back, and only where the person is a member."""
     rows = [{"who": user, "where": room, "seq": seq} for (user, room), seq in moved]
     statement = (

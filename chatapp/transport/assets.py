@@ -43,7 +43,6 @@ class Assets:
         """Add the routes of the browser app."""
         app.add_url_rule("/", "page", self._page, methods=["GET"])
         app.add_url_rule("/config.js", "config", self._config, methods=["GET"])
-        app.add_url_rule("/favicon.ico", "favicon", self._favicon, methods=["GET"])
         app.add_url_rule("/static/<path:name>", "asset", self._asset, methods=["GET"])
 
     async def _page(self) -> Response | dict[str, str]:
@@ -58,9 +57,6 @@ class Assets:
             body = self._own_config.read_bytes()
             return Response(body, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-store"})
         return self._answer("config.js", "no-store")
-
-    async def _favicon(self) -> Response:
-        return self._answer("favicon.svg", "no-cache")
 
     async def _asset(self, name: str) -> Response:
         return self._answer(name, _FOREVER if name.startswith("assets/") else "no-cache")

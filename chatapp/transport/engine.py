@@ -89,6 +89,9 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
     """The server behind `/socket.io/`; `allows_origin` judges the Origin header of browsers against the Host header."""
 
     def __init__(self, allows_origin: Callable[[str, str], bool]) -> None:
+        for library in ("socketio.server", "engineio.server"):
+            # Below this they log what people say, token included.
+            logging.getLogger(library).setLevel(logging.ERROR)
         super().__init__(
             async_mode="asgi",
             json=wire.Json,
@@ -158,7 +161,13 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
-        if sid is not None and self._receiver is not None and (namespace or NAMESPACE) == NAMESPACE:
+        if sid is None or self._receiver is None or (namespace or NAMESPACE) != NAMESPACE:
+            return
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is None or socket.closed:
+            # It ended while it was being admitted, which the library does not tell anybody.
+            await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
+        else:
             self._receiver.connected(sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:

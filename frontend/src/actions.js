@@ -108,11 +108,6 @@ export class ChatActions {
     return this._history.loadLatest();
   }
 
-  /** @param {number} seq */
-  loadAround(seq) {
-    return this._history.loadAround(seq);
-  }
-
   /** @param {string} room */
   async loadPeople(room) {
     this._store.apply('people', { room, people: await this._api.people(room) });

@@ -86,16 +86,6 @@ export class History {
     return this._once(() => this._fetch(room.id, 'replace', { limit: OLDER_PAGE }));
   }
 
-  /**
-   * @param {number} seq
-   * @returns {Promise<boolean>}
-   */
-  loadAround(seq) {
-    const room = this._currentRoom();
-    if (!room) return Promise.resolve(false);
-    return this._once(() => this._fetch(room.id, 'replace', { around: seq, limit: OLDER_PAGE }));
-  }
-
   async _enter() {
     for (let room = this._wanted(); room !== null; room = this._wanted()) {
       try {
@@ -166,7 +156,7 @@ export class History {
   /**
    * @param {string} room
    * @param {'older' | 'newer' | 'replace'} place
-   * @param {{before?: number, after?: number, around?: number, limit: number}} where
+   * @param {{before?: number, after?: number, limit: number}} where
    * @returns {Promise<boolean>}
    */
   async _fetch(room, place, where) {

@@ -101,7 +101,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'rate_limited' | 'request_failed' | 'storage_full';
+  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'request_failed' | 'storage_full';
   values?: Record<string, string | number>;
 }
 
@@ -205,8 +205,6 @@ export interface Actions {
   loadNewer(): Promise<boolean>;
   /** Back to the end of the room. */
   loadLatest(): Promise<boolean>;
-  /** A window around `seq` (for example the first unread). */
-  loadAround(seq: number): Promise<boolean>;
   /** More than the 500 people `joined_room` brings. */
   loadPeople(room: string): Promise<void>;
 

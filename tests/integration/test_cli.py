@@ -29,13 +29,11 @@ def test_the_version_is_said(tmp_path: Path) -> None:
 
 
 def test_help_names_every_flag_with_its_default(tmp_path: Path) -> None:
-    done = run(tmp_path, "--help", COLUMNS="1000")
-    assert done.returncode == 0
+    said = " ".join(run(tmp_path, "--help").stdout.split())
     for setting in settings.each():
         if setting.about.has_flag:
-            line = next(line for line in done.stdout.splitlines() if line.startswith(f"  {setting.flag}"))
-            assert f"Default: {setting.default_with_unit}." in line
-            assert setting.variable in line
+            assert f" {setting.flag}" in said
+            assert f"{setting.about.help} Default: {setting.default_with_unit}. [{setting.variable}" in said
 
 
 def test_a_bad_value_is_one_sentence_and_code_2(tmp_path: Path) -> None:
@@ -70,7 +68,7 @@ def test_a_database_that_is_none_is_left_alone(tmp_path: Path) -> None:
     )
     done = run(tmp_path, "serve", "--port", "0", "--data-dir", "data")
     assert done.returncode == 3
-    assert "left as it was" in done.stderr
+    assert "left as it is" in done.stderr
     assert "Traceback" not in done.stderr
 
 

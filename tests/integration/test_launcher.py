@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import socketio
 
@@ -87,6 +88,12 @@ def refused(folder: Path, *arguments: str) -> str:
     return done.stderr
 
 
+async def done(person: socketio.AsyncClient, event: str, payload: dict[str, str]) -> None:
+    """Send an event that must be acknowledged as done."""
+    answer: Any = await person.call(event, payload)
+    assert answer["ok"], answer
+
+
 Start = Callable[..., Chat]
 
 
@@ -119,19 +126,31 @@ def test_ctrl_c_stops_it_with_code_0(start: Start) -> None:
 
 async def test_it_stops_in_time_with_people_connected_and_keeps_what_was_said(start: Start) -> None:
     chat = start("serve", "--port", "0")
-    people = [socketio.AsyncClient(reconnection=False) for _ in range(2)]
-    for name, person, transport in zip(("Ada", "Grace"), people, ("websocket", "polling"), strict=True):
-        await person.connect(chat.url, transports=[transport])
-        assert (await person.call("set_username", {"username": name}))["ok"]
-        assert (await person.call("join_room", {"room": "general"}))["ok"]
-    assert (await people[0].call("send_message", {"message": "Kept"}))["ok"]
-    began = time.monotonic()
-    assert await asyncio.to_thread(chat.stop) == 0
-    assert time.monotonic() - began < SECONDS_TO_STOP
-    for person in people:
-        await person.disconnect()
+    ada = socketio.AsyncClient(reconnection=False)
+    await ada.connect(chat.url, transports=["websocket"])
+    await done(ada, "set_username", {"username": "Ada"})
+    await done(ada, "join_room", {"room": "general"})
+    await done(ada, "send_message", {"message": "Kept"})
+    async with httpx.AsyncClient(base_url=chat.url, timeout=30) as grace, asyncio.TaskGroup() as group:
+        polls = asyncio.Event()
+        group.create_task(poll_without_end(grace, polls))
+        await polls.wait()
+        began = time.monotonic()
+        assert await asyncio.to_thread(chat.stop) == 0
+        assert time.monotonic() - began < SECONDS_TO_STOP
+    await ada.wait()
     again = start("serve", "--port", "0")
     assert [message["message"] for message in again.get("/api/rooms/general/messages")["messages"]] == ["Kept"]
+
+
+async def poll_without_end(client: httpx.AsyncClient, polls: asyncio.Event) -> None:
+    """Connect by polling, set `polls`, and keep a request open until the server ends."""
+    asked = {"EIO": "4", "transport": "polling"}
+    asked["sid"] = json.loads((await client.get("/socket.io/", params=asked)).text[1:])["sid"]
+    await client.post("/socket.io/", params=asked, content="40")
+    with contextlib.suppress(httpx.HTTPError):
+        while (await client.get("/socket.io/", params=asked)).is_success:
+            polls.set()
 
 
 def test_both_families_of_addresses_are_served(start: Start) -> None:

@@ -84,7 +84,7 @@ def test_what_is_no_object_is_refused(command: type[Command], payload: Any) -> N
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
+    max_leaves=3,
 )
 payloads = st.dictionaries(
     st.sampled_from(["username", "room", "message", "client_id", "typing", "seq", "other"]), json_values, max_size=4

@@ -1,10 +1,23 @@
-/** Who is in a room and who is typing there: small pure folds over presence events. */
+/** Pure folds over the room list and over who is in a room. */
 
 /** @typedef {import('../types.js').Person} Person */
+/** @typedef {import('../types.js').Room} Room */
 /** @typedef {import('../types.js').PresenceLine} PresenceLine */
 
 /** Presence lines kept per room. */
 const MAX_LINES = 100;
+
+/**
+ * An entry of the room list after a change; places only move forward.
+ * @param {Room} before
+ * @param {Partial<Omit<Room, 'id' | 'unread'>>} change
+ * @returns {Room}
+ */
+export function mergeRoom(before, change) {
+  const last_seq = Math.max(before.last_seq, change.last_seq ?? 0);
+  const read_seq = Math.max(before.read_seq, change.read_seq ?? 0);
+  return { ...before, ...change, last_seq, read_seq, unread: Math.max(0, last_seq - read_seq) };
+}
 
 /**
  * Names of `joined_room` as people, keeping the ids that are already known.

@@ -24,36 +24,6 @@ export function isAtBottom(metrics, threshold) {
 }
 
 /**
- * Where an item stands within the visible part, to be given back by `scrollTopFor` after the list has changed.
- * @template K
- * @typedef {{key: K, offset: number}} Anchor
- */
-
-/**
- * The first item that is at least partly visible: what the eye holds on to.
- * @template K
- * @param {Iterable<{key: K, top: number, height: number}>} items in order; `top` from the start of the content
- * @param {number} scrollTop
- * @returns {Anchor<K> | null}
- */
-export function findAnchor(items, scrollTop) {
-  for (const { key, top, height } of items) {
-    if (top + height > scrollTop) return { key, offset: top - scrollTop };
-  }
-  return null;
-}
-
-/**
- * The scrollTop at which the anchored item stands where it stood before.
- * @template K
- * @param {Anchor<K>} anchor
- * @param {number} top the item's present distance from the start of the content
- */
-export function scrollTopFor(anchor, top) {
-  return top - anchor.offset;
-}
-
-/**
  * Runs `change`, then scrolls so that the first visible child that outlived it stands where it stood. Browsers anchor
  * by themselves only in part (Safari not at all), so the container should have `overflow-anchor: none`.
  * @param {HTMLElement} container the scrolling element

@@ -78,11 +78,11 @@ export class MessagesList {
 
   /** @param {Extract<Entry, {kind: 'presence'}>} entry @returns {Row} */
   #presenceRow(entry) {
-    const row = element('li', { class: 'presence-line', dir: 'auto' }, this.#presenceWords(entry));
+    const words = element('span', { dir: 'auto' }, this.#presenceWords(entry));
     return {
-      element: row,
+      element: element('li', { class: 'presence-line' }, words),
       update: (changed) => {
-        if (changed.kind === 'presence') row.textContent = this.#presenceWords(changed);
+        if (changed.kind === 'presence') words.textContent = this.#presenceWords(changed);
       },
     };
   }

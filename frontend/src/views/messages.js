@@ -100,7 +100,6 @@ export class Messages {
   /** @param {import('../types.js').MessagesChange} change */
   #draw(change) {
     const room = this.#room;
-    this.element.classList.toggle('is-loading', !room?.loaded);
     if (!room?.loaded) return this.#showSkeleton();
     const isFresh = change === 'reset';
     if (this.#isNewlySent(room)) this.toEnd();

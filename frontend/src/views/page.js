@@ -35,7 +35,7 @@ export class Page {
   /** @type {Dialog | null} */
   #again = null;
   #parts = {
-    rooms: element('div', { class: 'app__rooms' }),
+    rooms: element('div', { class: 'app__rooms', role: 'navigation' }),
     conversation: element('main', { class: 'app__conversation' }),
     people: element('div', { class: 'app__people', role: 'complementary', hidden: true }),
   };
@@ -50,6 +50,7 @@ export class Page {
     this.#rooms = new RoomList(this.#context);
     this.#toasts = new Toasts(this.#context);
     this.#parts.rooms.append(this.#rooms.element);
+    setAttribute(this.#parts.rooms, 'aria-label', context.t('rooms.label'));
     setAttribute(this.#parts.people, 'aria-label', context.t('people.label'));
     this.element = element('div', { class: 'app' }, ...Object.values(this.#parts), this.#announcer.element, this.#toasts.element);
     this.#listen();
@@ -156,7 +157,7 @@ export class Page {
     this.element.classList.toggle('has-people', arePeopleShown);
     this.#parts.people.hidden = !arePeopleShown;
     this.#fillPeople(arePeopleShown);
-    setAttribute(this.#parts.rooms, 'role', pane === 'rooms' ? 'main' : null);
+    setAttribute(this.#parts.rooms, 'role', pane === 'rooms' ? 'main' : 'navigation');
     setAttribute(this.#parts.people, 'role', pane === 'people' ? 'main' : 'complementary');
     this.#rooms.setPage(pane === 'rooms');
     this.#people?.setPage(pane === 'people');

@@ -28,9 +28,9 @@ export class People {
     this.#room = room;
     this.#page = element('h1', { class: 'visually-hidden', hidden: true }, store.rooms.get(room)?.name ?? room);
     this.#title = element('h2', { class: 'people__title', tabindex: -1 });
-    this.#list = element('ul', { class: 'people__list' });
+    this.#list = element('ul', {});
     this.element = element('div', { class: 'people' }, this.#page,
-      element('header', { class: 'people__head' }, this.#title, this.#closeButton()),
+      element('div', { class: 'people__head' }, this.#title, this.#closeButton()),
       element('div', { class: 'people__scroll', tabindex: 0, role: 'region', 'aria-label': t('people.label') },
         this.#list, this.#more, this.#about()));
     store.addEventListener('people', ({ detail }) => detail.room === room && this.#draw(), { signal: this.#leaving.signal });

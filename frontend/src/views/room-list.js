@@ -16,15 +16,16 @@ export class RoomList {
   #count = element('p', { class: 'place__count' });
   #list = element('ul', { class: 'room-list__rooms' });
   #me;
+  #scroller;
 
   /** @param {import('./context.js').PageContext} context */
   constructor(context) {
     const { t, store } = context;
     this.#context = context;
     this.#me = element('button', { type: 'button', class: 'me', onclick: () => context.commands.settings() });
+    this.#scroller = element('div', { class: 'room-list__scroll' }, element('h2', { class: 'room-list__title' }, t('rooms.title')), this.#list);
     this.element = element('div', { class: 'room-list' }, this.#place(), this.#jumpButton(),
-      element('nav', { class: 'room-list__scroll', 'aria-label': t('rooms.label') }, element('h2', { class: 'room-list__title' }, t('rooms.title')), this.#list),
-      this.#me);
+      this.#scroller, this.#me);
     const { signal } = this.#leaving;
     store.addEventListener('rooms', () => this.#drawRooms(), { signal });
     store.addEventListener('current', () => this.#drawRooms(), { signal });
@@ -45,8 +46,9 @@ export class RoomList {
     this.#drawMe();
   }
 
-  /** On a phone it is the page, so the chat's name is the first heading. @param {boolean} isPage */
+  /** On a phone it is the page: the chat's name is the first heading, and only the rooms are the navigation. @param {boolean} isPage */
   setPage(isPage) {
+    setAttribute(this.#scroller, 'role', isPage ? 'navigation' : null);
     setAttribute(this.#name, 'aria-level', isPage ? 1 : 2);
   }
 

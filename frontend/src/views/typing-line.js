@@ -7,6 +7,7 @@ export class TypingLine {
   #context;
   /** @type {string} */
   #room;
+  #words = element('span', { dir: 'auto' });
 
   /**
    * @param {import('./context.js').PageContext} context
@@ -15,7 +16,7 @@ export class TypingLine {
   constructor(context, room) {
     this.#context = context;
     this.#room = room;
-    this.element = element('p', { class: 'typing-line', dir: 'auto' });
+    this.element = element('p', { class: 'typing-line' }, this.#words);
     if (!context.config.showTypingIndicator) return;
     context.store.addEventListener('typing', ({ detail }) => detail.room === room && this.#draw(), { signal: this.#leaving.signal });
     this.#draw();
@@ -31,6 +32,6 @@ export class TypingLine {
     const names = store.room(this.#room)?.typing ?? [];
     const [first = '', second = ''] = names;
     const form = ['none', 'one', 'two'][names.length] ?? 'several';
-    setText(this.element, form === 'none' ? '' : t(`typing.${form}`, { first, second }));
+    setText(this.#words, form === 'none' ? '' : t(`typing.${form}`, { first, second }));
   }
 }

@@ -1,0 +1,81 @@
+"""Makes the pictures of the README: starts the chat, lets four people talk, and photographs what one of them sees.
+
+`.venv/bin/python packaging/screenshot.py`, with the Chromium that `packaging/browser.py` finds.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import browser
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+PICTURES = Path(__file__).resolve().parent / "screenshots"
+PORT = 5987
+URL = f"http://127.0.0.1:{PORT}"
+SAID = (
+    ("Lin", "The printer on the second floor is back. Queue name is `floor2-laser`.\nPaper is beside it."),
+    ("Mateo", "Morning. Does anybody have the numbers of the last run?"),
+    ("Sade", 'Here, with the command that makes them:\n```\nmake bench ARGS="--members 1000"\n```'),
+    ("Lin", "Can somebody open the door for the delivery at eleven? **Ground floor**, please. وشكراً مقدماً"),
+)
+VIEWS = {
+    "desktop-light": ({"width": 1280, "height": 800}, "light"),
+    "desktop-dark": ({"width": 1280, "height": 800}, "dark"),
+    "phone-light": ({"width": 390, "height": 844}, "light"),
+}
+
+
+def main() -> None:
+    """Make all pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "chatapp", "serve", "--port", str(PORT), "--data-dir", folder]
+        server = subprocess.Popen([*command, "--name", "Workshop"])
+        try:
+            fill()
+            with sync_playwright() as playwright:
+                chromium = playwright.chromium.launch(executable_path=browser.find(), args=["--no-sandbox"])
+                for name in VIEWS:
+                    photograph(chromium, name)
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def fill() -> None:
+    """Let people say what they say."""
+    tokens: dict[str, str] = {}
+    for name, text in SAID:
+        if name not in tokens:
+            tokens[name] = post("/api/session", {"username": name})["token"]
+        post("/api/rooms/general/messages", {"message": text}, tokens[name])
+    post("/api/rooms/tech/messages", {"message": "A new switch has come."}, tokens["Mateo"])
+
+
+def post(path: str, body: dict[str, str], token: str = "") -> dict[str, str]:
+    """Post, trying again until the server is there, and return the answer."""
+    transport = httpx.HTTPTransport(retries=10)
+    with httpx.Client(base_url=URL, transport=transport) as client:
+        answer = client.post(path, json=body, headers={"Authorization": f"Bearer {token}"} if token else {})
+        result: dict[str, str] = answer.raise_for_status().json()
+        return result
+
+
+def photograph(chromium: Browser, name: str) -> None:
+    """Sign in as somebody and make the picture of this view."""
+    size, scheme = VIEWS[name]
+    context = chromium.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1.5)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{URL}/#/room/general")
+    page.get_by_role("textbox").fill(f"Ada{len(name)}" if name != "desktop-light" else "Ada")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ground floor").wait_for()
+    page.screenshot(path=PICTURES / f"{name}.png")
+    context.close()
+
+
+if __name__ == "__main__":
+    main()

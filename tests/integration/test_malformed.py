@@ -1,0 +1,220 @@
+"""Malformed input: answered in words, on both transports, and nobody else is disturbed."""
+
+import json
+
+import pytest
+
+from tests.conftest import Come, Dial, Served
+from tests.raw import Closed, PollingLine, Raw, WebSocketLine
+
+DEEP = "[" * 100_000 + "]" * 100_000
+NESTED = '{"message":' + "[" * 500 + "]" * 500 + "}"
+
+# Packets that are Engine.IO messages and no sound event; after each the connection goes on.
+ANSWERED = {
+    "not an event": '42{"event":"get_rooms"}',
+    "no list": "42null",
+    "an empty list": "42[]",
+    "a number for a name": "42[5,{}]",
+    "an unknown event": '42["dance",{}]',
+    "an event of ours": '42["new_message",{"message":"Fake"}]',
+    "a reserved name": '42["disconnect",{}]',
+    "another reserved name": '42["connect",{}]',
+    "broken JSON": '42["send_message",{"message":',
+    "no JSON at all": "42hello",
+    "JSON for Python": '42["send_message",{"message":NaN}]',
+    "deep nesting": f"42{DEEP}",
+    "deep nesting in a payload": f'42["send_message",{NESTED}]',
+    "half of a surrogate pair": '42["send_message",{"message":"\\ud800"}]',
+    "a null byte": '42["send_message",{"message":"a\\u0000b"}]',
+    "a huge number": '42["mark_read",{"room":"general","seq":' + "9" * 400 + "}]",
+    "text for a payload": '42["send_message","Hello"]',
+    "a list for a payload": '42["send_message",["Hello"]]',
+    "a missing key": '42["send_message",{}]',
+    "a wrong type": '42["typing",{"typing":"yes"}]',
+    "an unknown Socket.IO packet": "49",
+    "an empty Socket.IO packet": "4",
+    "text for a packet type": "4x",
+    "an attachment": '451-["send_message",{"message":{"_placeholder":true,"num":0}}]',
+    "attachments without number": "45-[]",
+    "a wrong namespace": '42/elsewhere,["get_rooms"]',
+    "a binary ack": "461-1[]",
+}
+
+
+@pytest.mark.parametrize("packet", ANSWERED.values(), ids=ANSWERED)
+async def test_what_is_malformed_is_a_bad_request_and_the_connection_goes_on(
+    chat: Served, dial: Dial, packet: str
+) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    await ada.send(packet)
+    error = await ada.wait("error")
+    assert error["code"] == "bad_request"
+    assert {"message", "event"} <= error.keys()
+    assert (await ada.call("send_message", {"message": "Still here"}))["ok"]
+    assert (await bo.wait("new_message"))["message"] == "Still here"
+    assert "error" not in bo.names()
+
+
+async def test_with_an_ack_the_ack_says_it(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    for number, rest in enumerate(
+        ["[]", '["dance"]', '["send_message",{"message":5}]', '["send_message"]', '[["send_message"]]'], start=700
+    ):
+        await ada.send(f"42{number}{rest}")
+        assert (await ada.answer(number))["error"]["code"] == "bad_request"
+    await ada.send('451-705["send_message",{"_placeholder":true,"num":0}]')
+    assert (await ada.answer(705))["error"]["code"] == "bad_request"
+    assert "error" not in ada.names()
+
+
+async def test_the_attachments_of_a_refused_event_are_passed_over(chat: Served, dial: Dial, transport: str) -> None:
+    ada = await dial(chat, "Ada", "general")
+    await ada.send('452-["send_message",{"a":{"_placeholder":true,"num":0},"b":{"_placeholder":true,"num":1}}]')
+    for _ in range(3):
+        await ada.send(b"\x00\xff" if transport == "websocket" else b"bAP8=")
+    assert (await ada.call("get_rooms", None))["ok"]
+    # One for the event, one for the attachment too many.
+    assert ada.names().count("error") == 2
+
+
+async def test_acks_nobody_asked_for_are_passed_over(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    await ada.send("437[]")
+    await ada.send('43999999999999999999["x"]')
+    assert (await ada.call("get_rooms", None))["ok"]
+
+
+GARBAGE = ["x", "hello", '["send_message",{"message":"Hi"}]', "9", "", "<html>", "\u2603"]
+
+
+@pytest.mark.parametrize("packet", GARBAGE)
+@pytest.mark.parametrize("transport", ["websocket"])
+async def test_what_is_no_engine_packet_closes_a_websocket_with_1002(chat: Served, dial: Dial, packet: str) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    await ada.send(packet)
+    assert await ada.end() == 1002
+    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+
+
+@pytest.mark.parametrize("body", [*(packet.encode() for packet in GARBAGE), b"\xff\xfe", b'42["get_rooms"]\x1ex', b"4\x80"])
+@pytest.mark.parametrize("transport", ["polling"])
+async def test_what_is_no_payload_is_answered_with_400_and_ends_the_connection(
+    chat: Served, dial: Dial, body: bytes
+) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    with pytest.raises(Closed) as closed:
+        await ada.send(body)
+    assert closed.value.code == 400
+    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+
+
+@pytest.mark.parametrize("transport", ["websocket"])
+async def test_text_that_is_not_utf_8_closes_with_1007(chat: Served, dial: Dial) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    assert isinstance(ada.line, WebSocketLine)
+    await ada.line.socket.send(b'42["send_message",{"message":"\xff\xfe"}]', text=True)
+    assert await ada.end() == 1007
+    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+
+
+@pytest.mark.parametrize("transport", ["websocket"])
+async def test_a_frame_over_a_megabyte_closes_with_1009(chat: Served, dial: Dial) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    await ada.send('42["send_message",{"message":"' + "x" * 1_000_000 + '"}]')
+    assert await ada.end() == 1009
+    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+
+
+@pytest.mark.parametrize("transport", ["websocket"])
+async def test_a_broken_frame_closes_with_1002(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    assert isinstance(ada.line, WebSocketLine)
+    ada.line.socket.transport.write(b"\xff\xff\xff\xff\xff\xff\xff\xff")
+    assert await ada.end() == 1002
+
+
+@pytest.mark.parametrize("transport", ["polling"])
+async def test_a_post_over_a_megabyte_is_refused(chat: Served, dial: Dial) -> None:
+    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
+    with pytest.raises(Closed) as closed:
+        await ada.send('42["send_message",{"message":"' + "x" * 1_000_000 + '"}]')
+    assert closed.value.code in {400, 413}
+    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+
+
+async def test_a_large_event_within_the_limit_is_answered(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    answer = await ada.call("send_message", {"message": "x" * 900_000})
+    assert answer["error"]["code"] == "too_long"
+
+
+@pytest.mark.parametrize("auth", ["[]", '"token"', "5", '{"token":5}', '{"token":null}', "{", "\\ud800"])
+async def test_a_malformed_handshake_is_refused_or_ignored_and_logs_nothing(
+    chat: Served, transport: str, auth: str
+) -> None:
+    line = (WebSocketLine if transport == "websocket" else PollingLine)(chat.url, {})
+    raw = Raw(line)
+    await line.open()
+    await raw.hear("0")
+    await line.send(f"40{auth}")
+    try:
+        packet = await raw.hear("40", "44")
+    except Closed:
+        return
+    finally:
+        await line.close()
+    if packet.startswith("44"):
+        assert json.loads(packet[2:])["data"]["code"] == "bad_request"
+
+
+async def test_an_event_before_the_handshake_ends_the_connection(chat: Served, transport: str) -> None:
+    line = (WebSocketLine if transport == "websocket" else PollingLine)(chat.url, {})
+    raw = Raw(line)
+    await line.open()
+    await raw.hear("0")
+    await line.send('42["get_rooms"]')
+    await raw.end()
+    await line.close()
+
+
+async def test_a_namespace_that_is_not_there_is_refused_and_ours_goes_on(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    await ada.send("40/elsewhere,")
+    assert json.loads((await ada.hear("44/elsewhere,")).partition(",")[2])
+    assert (await ada.call("get_rooms", None))["ok"]
+
+
+async def test_a_second_handshake_changes_nothing(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    await ada.send("40")
+    assert (await ada.call("send_message", {"message": "Hello"}))["ok"]
+
+
+@pytest.mark.parametrize("transport", ["polling"])
+async def test_a_post_with_many_packets_is_taken_whole(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat, "Ada", "general")
+    await ada.send("\x1e".join(f'42{number}["mark_read",{{"room":"general","seq":0}}]' for number in range(100, 400)))
+    assert (await ada.answer(399))["ok"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "EIO=3&transport=polling", "EIO=4&transport=carrier-pigeon", "EIO=4&transport=polling&sid=none", "EIO=4&transport=websocket"],
+)
+async def test_a_request_that_is_no_engine_io_is_a_bad_request(chat: Served, query: str) -> None:
+    line = PollingLine(chat.url, {})
+    answer = await line.client.get(f"/socket.io/?{query}")
+    assert answer.status_code == 400
+    await line.close()
+
+
+async def test_a_stock_client_beside_it_all_notices_nothing(chat: Served, come: Come, dial: Dial) -> None:
+    cleo = await come(chat, "Cleo", "general")
+    ada = await dial(chat, "Ada", "general")
+    for packet in ANSWERED.values():
+        await ada.send(packet)
+    await ada.call("send_message", {"message": "That was all"})
+    await cleo.wait("new_message")
+    assert [event for event, _ in cleo.heard if event not in {"room_activity"}][-2:] == ["user_joined", "new_message"]
+    assert cleo.all("error") == []

@@ -1,0 +1,90 @@
+"""What is written down: every setting, command, event and error, in words and nowhere wrong."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from chatapp import errors, settings
+from chatapp.domain import answers, commands, entities, events
+from chatapp.domain.commands import Command
+from chatapp.domain.events import Event
+from chatapp.errors import ChatError
+
+ROOT = Path(__file__).resolve().parents[2]
+CODES = {
+    "bad_request": 400,
+    "too_long": 413,
+    "not_identified": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "taken": 409,
+    "rate_limited": 429,
+    "conflict": 409,
+    "unavailable": 503,
+    "internal": 500,
+}
+BASE_EVENTS = {
+    "new_message": {"id", "username", "message", "timestamp", "date"},
+    "user_joined": {"username", "room", "user_count"},
+    "user_left": {"username", "room", "user_count"},
+    "user_typing": {"username", "typing"},
+}
+
+
+def structs(module: object) -> list[type[Struct]]:
+    """The Structs a module defines."""
+    found = [one for _, one in inspect.getmembers(module, inspect.isclass) if issubclass(one, Struct)]
+    return [one for one in found if one.__module__ == getattr(module, "__name__", "")]
+
+
+def test_the_codes_are_the_closed_set() -> None:
+    assert {one.code: one.status for one in errors.CLASSES} == CODES
+    assert len(errors.CLASSES) == len(CODES)
+
+
+def test_every_error_is_listed_and_documented() -> None:
+    assert set(errors.CLASSES) == set(ChatError.__subclasses__())
+    assert all(inspect.getdoc(one) != inspect.getdoc(ChatError) for one in errors.CLASSES)
+
+
+def test_an_error_on_the_wire_has_only_what_it_knows() -> None:
+    assert errors.NotFound("No.").to_wire() == {"code": "not_found", "message": "No."}
+    assert errors.RateLimited("Wait.", field="x", retry_after=0.5).to_wire() == {
+        "code": "rate_limited",
+        "message": "Wait.",
+        "field": "x",
+        "retry_after": 0.5,
+    }
+
+
+def test_every_event_is_listed_under_its_own_name() -> None:
+    assert set(events.CLASSES) == set(Event.__subclasses__())
+    assert len({one.event for one in events.CLASSES}) == len(events.CLASSES)
+
+
+@pytest.mark.parametrize("event", BASE_EVENTS)
+def test_an_event_has_the_keys_of_the_base_protocol(event: str) -> None:
+    found = next(one for one in events.CLASSES if one.event == event)
+    assert BASE_EVENTS[event] <= set(found.__struct_fields__)
+
+
+@pytest.mark.parametrize("struct", [one for module in (answers, commands, entities, events) for one in structs(module)])
+def test_every_value_is_documented_by_itself(struct: type[Struct]) -> None:
+    assert struct.__doc__
+    assert struct.__doc__.rstrip().endswith((".", ")"))
+
+
+def test_every_command_is_frozen() -> None:
+    assert all(one.__struct_config__.frozen for one in Command.__subclasses__())
+
+
+def test_every_setting_has_help_and_a_default_in_words() -> None:
+    for setting in settings.each():
+        assert setting.about.help.endswith("."), setting.name
+        assert setting.default_with_unit, setting.name
+
+
+def test_the_readme_has_the_table_of_settings_as_it_is() -> None:
+    assert settings.manual().strip() in (ROOT / "README.md").read_text(encoding="utf-8")
