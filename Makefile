@@ -2,7 +2,7 @@
 V := .venv
 PY := $(V)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
-LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
+LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test lint format bench dist dist-test lock clean frontend

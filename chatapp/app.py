@@ -54,14 +54,14 @@ class App:
         self._database = Database(settings.data_dir / DATABASE)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """Migrate the database, open it and start all parts. Raises StartRefused."""
+    async def start(self, *, cleans: bool = True) -> None:
+        """Migrate the database, open it and start all parts, the cleanup only if it `cleans`. Raises StartRefused."""
         settings = self._settings
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await asyncio.to_thread(migrate, self._database.path)
         found, ids, counters = await self._prepare()
 
-        engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
+        engine = self._engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
         broadcaster = Broadcaster(engine)
         presence = Presence(broadcaster.tell)
         broadcaster.begin(presence, counters)
@@ -109,7 +109,8 @@ class App:
         assets.add_to(quart)
         self.asgi: Any = engine.asgi(quart)
         self._run(self._writer.run())
-        self._run(Supervisor("cleanup", self._retention.run).run())
+        if cleans:
+            self._run(Supervisor("cleanup", self._retention.run).run())
 
     async def clean(self, *, dry_run: bool) -> list[Trim]:
         """Clean up now, or say what would go."""
@@ -123,6 +124,7 @@ class App:
                 task.cancel()
             self._writer.close()
             await asyncio.gather(writing, *others, return_exceptions=True)
+            await self._engine.stop()
         await self._database.close()
 
     async def _prepare(self) -> tuple[Installation, Ids, dict[str, tuple[int, int]]]:

@@ -48,7 +48,7 @@ async def _clean_here(settings: Settings, folder: DataFolder, *, dry_run: bool) 
         operator_secret=secrets.token_urlsafe(32),
         addresses=list,
     )
-    await app.start()
+    await app.start(cleans=False)
     try:
         return await app.clean(dry_run=dry_run)
     finally:

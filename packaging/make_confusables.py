@@ -16,7 +16,7 @@ Source: Unicode Technical Standard 39, confusables.txt; single letters and digit
 `PAIRS` is look-alike, prototype, look-alike, prototype, …
 """
 
-# ruff: noqa: E501, RUF001, RUF003
+# ruff: noqa: RUF001
 PAIRS = (
 '''
 FOOTER = """)
@@ -35,7 +35,7 @@ def prototypes() -> dict[str, str]:
     """Each look-alike with the first character that it can be mistaken for; ASCII comes first and is never replaced."""
     found: dict[str, str] = {}
     for character, others in sorted(confusables_data.items()):
-        targets = {folded(entry["c"]) for entry in others} - {None}
+        targets = {target for entry in others if (target := folded(entry["c"])) is not None}
         letter = folded(character)
         if letter is not None and not letter.isascii() and targets:
             found[letter] = min({found.get(letter, letter), *targets})

@@ -52,7 +52,7 @@ class JoinedRoom(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """Somebody present in a room."""
+    """Somebody, by the name they have now."""
 
     user_id: str
     username: str

@@ -74,7 +74,7 @@ class Assets:
 
     def _load(self, name: str) -> _File:
         path = (self._static / name).resolve()
-        if not path.is_relative_to(self._static) or not path.is_file():
+        if not path.is_relative_to(self._static) or path.name.startswith(".") or not path.is_file():
             raise NotFound
         bodies = {"": path.read_bytes()}
         for encoding, suffix in _ENCODINGS:

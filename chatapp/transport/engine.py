@@ -141,6 +141,12 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
+    async def stop(self) -> None:
+        """Answer the polls that wait, and end their connections; websockets are told by who serves them."""
+        for socket in list(self.eio.sockets.values()):
+            if not socket.upgraded:
+                await socket.close(wait=False, abort=True)
+
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         assert self._receiver is not None
         headers = {name[5:].lower().replace("_", "-"): value for name, value in environ.items() if name[:5] == "HTTP_"}
@@ -196,7 +202,9 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         elif packet.packet_type in (socket_packet.BINARY_EVENT, socket_packet.BINARY_ACK):
             # No event takes binary data: refuse it now and pass over the attachments that follow.
             self._attachments[eio_sid] = packet.attachment_count
-            self._refuse(eio_sid, _request(packet), "Binary attachments are not understood here.")
+            is_event = packet.packet_type == socket_packet.BINARY_EVENT
+            request = _request(packet) if is_event else Request("", "", None, None)
+            self._refuse(eio_sid, request, "Binary attachments are not understood here.")
         elif packet.packet_type != socket_packet.ACK:  # nothing asks a client for an ack: one is passed over
             self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
 

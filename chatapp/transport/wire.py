@@ -43,7 +43,12 @@ def check(eio: engineio.AsyncServer) -> None:
     async def translate(scope: Any, receive: Any, send: Any) -> dict[str, Any]:
         environ: dict[str, Any] = await translate_request(scope, receive, send)
         if environ.get("REQUEST_METHOD") == "POST":
-            environ["wsgi.input"] = _CheckedBody(environ, eio)
+            body = environ["wsgi.input"] = _CheckedBody(environ, eio)
+            body.forget_if_closed()
+            if int(environ.get("CONTENT_LENGTH", "0")) > LARGEST_PACKET:
+                # None of it is read, and no body is no payload: refused at once. The library would refuse it too, but
+                # only after the client has taken all it was sent.
+                environ["CONTENT_LENGTH"] = "0"
         return environ
 
     known._async = {  # noqa: SLF001
@@ -64,6 +69,12 @@ class _CheckedBody:
         self._body = environ["wsgi.input"]
         self._eio = eio
         self._sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+
+    def forget_if_closed(self) -> None:
+        """Forget a connection that was ended from here: the library refuses unknown ones, and fails at closed ones."""
+        socket = self._eio.sockets.get(self._sid)
+        if socket is not None and socket.closed:
+            del self._eio.sockets[self._sid]
 
     async def read(self, length: int) -> bytes:
         """The body; when it is no payload, the connection ends."""

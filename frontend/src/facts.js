@@ -171,7 +171,7 @@ export const handlers = {
 
 /**
  * @param {Store} store
- * @param {import('./protocol.js').Presence} presence
+ * @param {import('./protocol.js').UserJoined} presence
  * @param {'joined' | 'left'} kind
  */
 function foldPresence(store, presence, kind) {

@@ -23,7 +23,8 @@ import { watchWake } from './wake.js';
 /** @typedef {import('./protocol.js').ServerEvents} ServerEvents */
 /** @typedef {import('./types.js').PreferenceValue} PreferenceValue */
 
-const LOCALE = 'en';
+// Texts are English; dates and numbers as the reader's own kind of English has them.
+const LOCALE = navigator.languages.find((language) => language.startsWith('en')) ?? 'en';
 const PREFERENCE = 'preference:';
 
 const config = readConfig(/** @type {any} */ (window));

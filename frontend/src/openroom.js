@@ -131,7 +131,7 @@ export class OpenRoomState {
   }
 
   /**
-   * @param {import('./protocol.js').Presence} presence
+   * @param {import('./protocol.js').UserJoined} presence
    * @param {'joined' | 'left'} kind
    * @param {{line: boolean, now: number}} how `line`: whether it is worth a quiet line
    */

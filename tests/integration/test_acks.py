@@ -49,7 +49,7 @@ async def test_every_ack_has_its_shape(chat: Served, come: Come) -> None:
     assert sent["message"].keys() == MESSAGE | {"client_id"}
     assert (await ada.ok("send_message", {"message": "Again"}))["message"].keys() == MESSAGE
     assert await ada.ok("typing", {"typing": True}) == {"ok": True}
-    assert await ada.ok("mark_read", {"room": "general", "seq": 1}) == {"ok": True, "room": "general", "seq": 1}
+    assert await ada.ok("mark_read", {"room": "general", "seq": 2}) == {"ok": True, "room": "general", "seq": 2}
 
 
 async def test_a_name_confirmed_or_changed_brings_no_second_token(chat: Served, come: Come) -> None:
@@ -71,7 +71,7 @@ FAILURES: list[tuple[str, Any, str, str | None]] = [
     ("set_username", {"username": "Bo"}, "taken", "username"),
     ("join_room", {"room": "nowhere"}, "not_found", "room"),
     ("join_room", {}, "bad_request", "room"),
-    ("send_message", {"message": "x" * 4001}, "too_long", "message"),
+    ("send_message", {"message": "x" * 4001, "room": "general"}, "too_long", "message"),
     ("send_message", {"message": "Hello", "room": "nowhere"}, "not_found", "room"),
     ("send_message", {"message": "Hello"}, "bad_request", "room"),
     ("typing", {"typing": True}, "bad_request", "room"),

@@ -143,6 +143,18 @@ async def test_a_post_over_a_megabyte_is_refused(chat: Served, dial: Dial) -> No
     assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
 
 
+@pytest.mark.parametrize("transport", ["polling"])
+async def test_a_post_to_a_connection_that_was_ended_is_a_bad_request(chat: Served, dial: Dial) -> None:
+    ada = await dial(chat)
+    token = (await ada.call("set_username", {"username": "Ada"}))["token"]
+    assert isinstance(ada.line, PollingLine)
+    signed_out = await ada.line.client.delete("/api/session", headers={"Authorization": f"Bearer {token}"})
+    assert signed_out.status_code == 204
+    with pytest.raises(Closed) as closed:
+        await ada.send('42["get_rooms"]')
+    assert closed.value.code == 400
+
+
 async def test_a_large_event_within_the_limit_is_answered(chat: Served, dial: Dial) -> None:
     ada = await dial(chat, "Ada", "general")
     answer = await ada.call("send_message", {"message": "x" * 900_000})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from chatapp.domain.answers import Person
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session
 from chatapp.domain.limits import Limit, Limiter
@@ -24,14 +25,6 @@ class SignedIn(Struct, frozen=True):
     token: str
 
 
-class Me(Struct, frozen=True):
-    """Who asks."""
-
-    username: str
-    user_id: str
-    role: str
-
-
 class SessionRoutes:
     """Sessions. `end` is told of a session that was ended, so that its connections end too."""
 
@@ -48,7 +41,7 @@ class SessionRoutes:
         return [
             Route("POST", "/api/session", self.begin, SignedIn, body=SetUsername, status=201),
             Route("DELETE", "/api/session", self.finish, status=204),
-            Route("GET", "/api/me", self.me, Me),
+            Route("GET", "/api/me", self.me, Person),
         ]
 
     async def begin(self, call: Call) -> Answer:
@@ -66,9 +59,9 @@ class SessionRoutes:
         self._end(call.session)
         return Answer(None, status=204, headers={"Set-Cookie": self._cookie("", 0)})
 
-    async def me(self, call: Call) -> Me:
+    async def me(self, call: Call) -> Person:
         """Who asks."""
-        return Me(call.user.username, str(call.user.id), call.user.role)
+        return Person(str(call.user.id), call.user.username)
 
     def _cookie(self, token: str, seconds: int) -> str:
         return f"{self._cookie_name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"

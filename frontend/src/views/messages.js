@@ -39,6 +39,7 @@ export class Messages {
   /** @type {string | undefined} */
   #lastPending;
   #isFrameAsked = false;
+  #isDrawAsked = false;
   #observer = new ResizeObserver(() => this.#settle());
 
   /**
@@ -86,9 +87,9 @@ export class Messages {
   #listen() {
     const { store } = this.#context;
     const { signal } = this.#leaving;
-    store.addEventListener('messages', ({ detail }) => detail.room === this.#id && this.#draw(detail.change), { signal });
-    store.addEventListener('people', ({ detail }) => detail.room === this.#id && this.#draw('newer'), { signal });
-    store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#draw('newer'), { signal });
+    store.addEventListener('messages', ({ detail }) => detail.room === this.#id && this.#onChange(detail.change), { signal });
+    store.addEventListener('people', ({ detail }) => detail.room === this.#id && this.#drawSoon(), { signal });
+    store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#drawSoon(), { signal });
     store.addEventListener('connection', () => this.#askFrame(), { signal });
     this.#scroller.addEventListener('scroll', () => this.#onScroll(), { signal, passive: true });
     document.addEventListener('visibilitychange', () => this.#askFrame(), { signal });
@@ -97,8 +98,20 @@ export class Messages {
     this.#observer.observe(this.#list.element);
   }
 
+  /** What others say may come many times a frame, and is drawn once; all else at once. @param {import('../types.js').MessagesChange} change */
+  #onChange(change) {
+    if (change === 'newer') this.#drawSoon();
+    else this.#draw(change);
+  }
+
+  #drawSoon() {
+    this.#isDrawAsked = true;
+    this.#askFrame();
+  }
+
   /** @param {import('../types.js').MessagesChange} change */
   #draw(change) {
+    this.#isDrawAsked = false;
     const room = this.#room;
     if (!room?.loaded) return this.#showSkeleton();
     const isFresh = change === 'reset';
@@ -182,7 +195,9 @@ export class Messages {
     this.#isFrameAsked = true;
     requestAnimationFrame(() => {
       this.#isFrameAsked = false;
-      if (!this.#leaving.signal.aborted) this.#look();
+      if (this.#leaving.signal.aborted) return;
+      if (this.#isDrawAsked) this.#draw('newer');
+      this.#look();
     });
   }
 

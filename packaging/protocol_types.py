@@ -1,0 +1,121 @@
+"""Writes frontend/src/protocol.d.ts: the wire as the browser app's types, made of the Structs the server speaks with.
+
+`python packaging/protocol_types.py`, after a change in chatapp/domain/. A test says when it was forgotten.
+"""
+
+import inspect
+import types
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from chatapp import errors
+from chatapp.domain import answers, commands, events
+from chatapp.transport.routes.rooms import RoomPeople
+from chatapp.transport.routes.session import SignedIn
+from chatapp.transport.routes.system import Identity
+
+TARGET = Path(__file__).resolve().parent.parent / "frontend" / "src" / "protocol.d.ts"
+
+# What the browser app calls them.
+NAMES = {"NewMessage": "Message", "RoomInList": "RoomEntry", "Page": "MessagePage", "SignedIn": "Session"}
+PAYLOADS: dict[str, type[Struct]] = {
+    "set_username": commands.SetUsername,
+    "get_rooms": commands.GetRooms,
+    "join_room": commands.JoinRoom,
+    "send_message": commands.SendMessage,
+    "typing": commands.Typing,
+    "mark_read": commands.MarkRead,
+}
+ACKS = {
+    "set_username": "UsernameSet",
+    "get_rooms": "{ rooms: RoomsList }",
+    "join_room": "JoinedRoom",
+    "send_message": "{ message: Message }",
+    "typing": "object",
+    "mark_read": "MarkRead",
+}
+TOLD = {"username_set": "UsernameSet", "rooms_list": "RoomsList", "joined_room": "JoinedRoom", "error": "ErrorEvent"}
+STRUCTS: tuple[type[Struct], ...] = (
+    *events.CLASSES,
+    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, answers.Person, answers.Page,
+    SignedIn, Identity, RoomPeople,
+    *PAYLOADS.values(),
+)  # fmt: skip
+PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+REFUSAL = """/** A refusal: `message` in plain words, `field` at fault, `retry_after` in seconds. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  field?: string;
+  retry_after?: number;
+}"""
+
+
+def text() -> str:
+    """The whole file."""
+    codes = " | ".join(f"'{one.code}'" for one in errors.CLASSES)
+    parts = [
+        "/** The wire: payloads of events, acks and REST answers. Made by packaging/protocol_types.py; do not edit. */",
+        f"export type ErrorCode = {codes};",
+        REFUSAL,
+        "export interface ErrorEvent extends ErrorBody {\n  event: string;\n}",
+        "export type Ack<T> = ({ ok: true } & T) | { ok: false; error: ErrorBody };",
+        *map(interface, STRUCTS),
+        "export type Me = Person;",
+        "export type RoomsList = Record<string, RoomEntry>;",
+        server_events(),
+        client_events(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def interface(struct: type[Struct]) -> str:
+    """One Struct as a TypeScript interface, its docstring as the comment."""
+    hints = get_type_hints(struct, include_extras=True)
+    lines = [
+        f"  {field.name}{'' if field.required else '?'}: {form(hints[field.name], is_optional=not field.required)};"
+        for field in msgspec.structs.fields(struct)
+    ]
+    comment = (inspect.getdoc(struct) or "").replace("\n", "\n * ")
+    return f"/** {comment} */\nexport interface {name_of(struct)} {{\n" + "".join(f"{line}\n" for line in lines) + "}"
+
+
+def form(hint: Any, *, is_optional: bool = False) -> str:
+    """A Python type as TypeScript. What may be left out is never null on the wire."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return form(inner[0])
+    if origin in (Union, types.UnionType):
+        return " | ".join(form(one) for one in inner if not (is_optional and one is type(None)))
+    if origin is list:
+        return f"{form(inner[0])}[]"
+    return PLAIN[hint] if hint in PLAIN else name_of(hint)
+
+
+def name_of(struct: type) -> str:
+    """What the browser app calls this type."""
+    return NAMES.get(struct.__name__, struct.__name__)
+
+
+def server_events() -> str:
+    """Event name → payload, for what clients hear."""
+    told = TOLD | {one.event: name_of(one) for one in events.CLASSES}
+    lines = [f"  {event}: {payload};" for event, payload in told.items()]
+    return "\n".join(["/** What the server tells. */", "export interface ServerEvents {", *lines, "}"])
+
+
+def client_events() -> str:
+    """Event name → payload and good ack, for what clients send."""
+    payloads = {event: name_of(one) if one.__struct_fields__ else "undefined" for event, one in PAYLOADS.items()}
+    lines = [f"  {event}: {{ payload: {payload}; ack: {ACKS[event]} }};" for event, payload in payloads.items()]
+    head = "/** What a client sends, and what a good ack carries. */"
+    return "\n".join([head, "export interface ClientEvents {", *lines, "}"])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), encoding="utf-8")

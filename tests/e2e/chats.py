@@ -1,0 +1,136 @@
+"""A chat as it is really run: a process of its own on a port of its own, and people who write to it without a browser."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import chatapp
+from chatapp.lan import addresses
+
+BUILT = Path(chatapp.__file__).parent / "static" / "index.html"
+# Requests under way at once when a room is filled.
+ABREAST = 32
+
+
+def lan_host() -> str:
+    """Return this machine's address on its network. Fails the test where there is none, as a browser there would."""
+    host = next((ip for ip in addresses.own() if ":" not in ip and not ip.startswith("127.")), None)
+    assert host is not None, "This machine has no address on a network, so plain http on one cannot be tested."
+    return host
+
+
+class Chat:
+    """A chat in `folder`. It may be stopped, killed and started again, always at the same port with the same data."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.environment = {"CHATAPP_RATE_LIMIT": "off"} | environment
+        self.log = folder / "log"
+        self.was_down = False
+        """Whether it was taken away while pages were open: these may say so."""
+        self._process: subprocess.Popen[str] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """The address on this machine, where the browser counts plain http as secure."""
+        return self.at("localhost")
+
+    def at(self, host: str) -> str:
+        """Return the address under a name or number of this machine."""
+        return f"http://{host}:{self.port}"
+
+    async def start(self, *arguments: str) -> None:
+        """Start, and wait until it listens."""
+        assert BUILT.is_file(), "The front end is not built: run `make setup`."
+        command = [sys.executable, "-m", "chatapp", "serve", "--port", str(self.port), "--data-dir", str(self.data)]
+        root = str(Path(chatapp.__file__).parent.parent)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": root} | self.environment
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [*command, *arguments], cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        await asyncio.to_thread(self._wait)
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("Ctrl-C"):
+                return
+        raise AssertionError(f"The chat did not start:\n{self.log.read_text()}")
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End it as an operator does."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: int) -> None:
+        if self._process is None:
+            return
+        self.was_down = True
+        self._process.send_signal(number)
+        await asyncio.to_thread(self._process.wait, 10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+
+    def errors(self) -> list[str]:
+        """Return the lines of its log that tell of a fault of its own."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line for line in lines if any(word in line for word in (" ERROR ", " CRITICAL ", "Traceback"))]
+
+
+class Author:
+    """Somebody who writes by REST. To be used as a context: `async with Author(chat, "Grace") as grace`."""
+
+    def __init__(self, chat: Chat, name: str) -> None:
+        self.name = name
+        self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{chat.port}", timeout=30)
+
+    async def __aenter__(self) -> "Author":
+        answer = await self._http.post("/api/session", json={"username": self.name})
+        self._http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
+        # One way of being known is enough; with a cookie a request would have to prove its origin.
+        self._http.cookies.clear()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def say(self, text: str, room: str = "general") -> dict[str, Any]:
+        """Post a message and return it."""
+        answer = await self._http.post(f"/api/rooms/{room}/messages", json={"message": text})
+        message: dict[str, Any] = answer.raise_for_status().json()
+        return message
+
+    async def say_all(self, texts: Iterable[str], room: str = "general") -> None:
+        """Post many messages, some at once: their order is the server's affair."""
+        rest = iter(texts)
+
+        async def post() -> None:
+            for text in rest:
+                await self.say(text, room)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(ABREAST):
+                group.create_task(post())
+
+    async def said(self, room: str = "general", **where: int) -> list[str]:
+        """Return the texts the server has, oldest first."""
+        answer = await self._http.get(f"/api/rooms/{room}/messages", params={"limit": 200} | where)
+        return [message["message"] for message in answer.raise_for_status().json()["messages"]]

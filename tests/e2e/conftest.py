@@ -1,0 +1,110 @@
+"""What every browser test has: one Chromium for all, chats as real processes, and people with a page each.
+
+A test fails at its end when a page wrote an error to its console, asked another host for anything, opened a dialog of
+the browser's, or when a server logged a fault. What a test provokes it forgives by name.
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import browser as chromium
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.e2e.chats import Chat, lan_host
+from tests.e2e.people import Person
+
+HERE = Path(__file__).parent
+PATIENCE_MS = 10_000
+QUIET = (
+    *("--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"),
+    *("--disable-quic", "--disable-default-apps"),
+)
+
+Start = Callable[..., Awaitable[Chat]]
+Visit = Callable[..., Awaitable[Person]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all browser tests in one event loop: the browser lives in it."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The one browser."""
+    expect.set_options(timeout=PATIENCE_MS)
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts chats: `await start("--name", "Ward 7", CHATAPP_DEBUG="1")`. They end with the test."""
+    chats: list[Chat] = []
+
+    async def start_one(*arguments: str, **environment: str) -> Chat:
+        folder = tmp_path / f"chat{len(chats)}"
+        folder.mkdir()
+        chats.append(Chat(folder, **environment))
+        await chats[-1].start(*arguments)
+        return chats[-1]
+
+    yield start_one
+    for chat in chats:
+        await chat.kill()
+    assert [line for chat in chats for line in chat.errors()] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(start: Start) -> Chat:
+    """A running chat."""
+    return await start()
+
+
+@pytest.fixture(params=["localhost", "network"])
+def host(request: pytest.FixtureRequest) -> str:
+    """Each way to the chat in turn: where the browser trusts plain http, and where it does not."""
+    return "localhost" if request.param == "localhost" else lan_host()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser) -> AsyncIterator[Visit]:
+    """Opens the chat in a browser of its own: `await visit(chat, "Ada")` is in, without a name at the first screen.
+
+    `host` names the way, `path` what follows it, `beside` a person whose browser gets a second tab; the rest are options
+    of a Playwright context.
+    """
+    people: list[Person] = []
+
+    async def visit_one(
+        chat: Chat,
+        name: str | None = None,
+        *,
+        host: str = "localhost",
+        path: str = "",
+        beside: Person | None = None,
+        **options: object,
+    ) -> Person:
+        context = beside.context if beside else await browser.new_context(**options)  # type: ignore[arg-type]
+        person = Person(chat, context, await context.new_page())
+        people.append(person)
+        await person.open(f"{chat.at(host)}/{path}")
+        if name is not None:
+            await person.sign_in(name)
+        return person
+
+    yield visit_one
+    for person in people:
+        await person.context.close()
+    assert [line for person in people for line in person.unforgiven()] == []
+    for person in people:
+        assert person.hosts <= {urlsplit(person.url).netloc}

@@ -1,0 +1,121 @@
+"""Somebody in front of a browser: a page, what one does there, and whatever went wrong on it."""
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+
+from tests.e2e.chats import Chat
+
+# What a browser itself writes to the console while a server is away.
+OUTAGE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
+ROOMS = {"general": "General", "tech": "Tech Talk", "random": "Random"}
+
+
+class Person:
+    """A page of the chat. `complaints` holds what should never be there; the fixture looks at it when the test ends."""
+
+    def __init__(self, chat: Chat, context: BrowserContext, page: Page) -> None:
+        self.chat = chat
+        self.context = context
+        self.page = page
+        self.url = ""
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self._forgiven: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", self._note)
+        page.on("websocket", self._note)
+
+    async def open(self, url: str) -> None:
+        """Open the page, without waiting for anything in it."""
+        self.url = url
+        await self.page.goto(url)
+
+    async def sign_in(self, name: str, room: str | None = "general") -> None:
+        """Give a name on the first screen, and wait until one can write in `room` (None: until one is in)."""
+        await self.name_field.fill(name)
+        await self.button("Join the chat").click()
+        if room is None:
+            await expect(self.name_field).to_be_hidden()
+        else:
+            await self.is_in(room)
+
+    async def is_in(self, room: str = "general") -> None:
+        """Wait until the room is shown and joined."""
+        await expect(self.composer(room)).to_be_visible()
+        await expect(self.messages(room).get_by_text("Loading messages…")).to_have_count(0)
+        await expect(self.bar).to_be_hidden()
+
+    async def say(self, text: str, room: str = "general") -> None:
+        """Write and send by the keyboard."""
+        await self.composer(room).fill(text)
+        await self.composer(room).press("Enter")
+
+    async def go_to(self, room: str) -> None:
+        """Go to a room by the list."""
+        await self.room(room).click()
+        await self.is_in(room)
+
+    @property
+    def name_field(self) -> Locator:
+        """Where one's name is asked for."""
+        return self.page.get_by_role("textbox", name="Your name", exact=True)
+
+    @property
+    def bar(self) -> Locator:
+        """The words of the connection bar."""
+        return self.page.locator(".connection-bar__body")
+
+    def button(self, name: str) -> Locator:
+        """The button of this name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def composer(self, room: str = "general") -> Locator:
+        """The field of a room."""
+        return self.page.get_by_role("textbox", name=f"Message {ROOMS[room]}", exact=True)
+
+    def messages(self, room: str = "general") -> Locator:
+        """The history of a room."""
+        return self.page.get_by_role("region", name=f"Messages in {ROOMS[room]}", exact=True)
+
+    def message(self, text: str, room: str = "general") -> Locator:
+        """The messages of exactly this text."""
+        whole = self.page.locator(".message__text").get_by_text(text, exact=True)
+        return self.messages(room).get_by_role("listitem").filter(has=whole)
+
+    def room(self, room: str) -> Locator:
+        """A line of the room list; its name begins with the room's."""
+        return self.page.get_by_role("navigation").get_by_role("link", name=re.compile(f"^{ROOMS[room]}"))
+
+    def dialog(self, title: str) -> Locator:
+        """A dialog."""
+        return self.page.get_by_role("dialog", name=title, exact=True)
+
+    async def texts(self, room: str = "general") -> list[str]:
+        """What stands in the history now, in order."""
+        return await self.messages(room).locator(".message__text").all_inner_texts()
+
+    def forgive(self, *words: str) -> None:
+        """Expect console lines that hold one of these: the test provokes them."""
+        self._forgiven.extend(words)
+
+    def unforgiven(self) -> list[str]:
+        """Return what went wrong on the page that the test did not provoke."""
+        return [
+            line
+            for line in self.complaints
+            if not any(words in line for words in self._forgiven) and not (self.chat.was_down and OUTAGE.search(line))
+        ]
+
+    def _hear(self, line: ConsoleMessage) -> None:
+        if line.type in {"error", "warning"}:
+            self.complaints.append(f"console: {line.text} ({line.location.get('url', '')})")
+
+    def _note(self, asked: Request | WebSocket) -> None:
+        parts = urlsplit(asked.url)
+        if parts.scheme not in {"blob", "data"}:
+            self.hosts.add(parts.netloc)
+
+
