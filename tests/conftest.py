@@ -149,6 +149,11 @@ class Client:
         """Leave as a closed tab does."""
         await self._io.disconnect()
 
+    async def wait_closed(self) -> None:
+        """Return when the server has ended the connection."""
+        async with asyncio.timeout(PATIENCE):
+            await self._io.wait()
+
     @property
     def is_connected(self) -> bool:
         """Whether the connection stands."""

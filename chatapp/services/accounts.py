@@ -75,7 +75,9 @@ class Accounts:
             one if isinstance(one, ChatError) else Session(token_hash, one)
             for one, (_, _, token_hash) in zip(made, asked, strict=True)
         ]
-        await sessions.add(tx.connection, [one for one in answers if isinstance(one, Session)], tx.now)
+        begun = [one for one in answers if isinstance(one, Session)]
+        if begun:
+            await sessions.add(tx.connection, begun, tx.now)
         return answers
 
     async def _come(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:

@@ -165,8 +165,9 @@ async def _store(tx: Transaction, new: list[Message], changed: list[Room]) -> No
 def _page(room: Room, page: list[Message], gap: int) -> Page:
     """An empty page stands just before the `seq` in `gap`."""
     oldest, newest = (page[0].seq, page[-1].seq) if page else (gap, gap - 1)
+    is_empty = room.message_count == 0
     return Page(
         messages=[in_full(message) for message in page],
-        has_more_before=oldest > room.first_seq,
-        has_more_after=newest < room.last_seq,
+        has_more_before=oldest > room.first_seq and not is_empty,
+        has_more_after=newest < room.last_seq and not is_empty,
     )

@@ -1,17 +1,20 @@
 """The Socket.IO server as this chat needs it: everything of python-socketio and python-engineio that is touched.
 
 Mechanism: packets are decoded here, so that what is malformed is answered and not logged as an exception; events go to
-`Receiver.receive` in the order they arrive, without a task in between; what is sent is encoded once and put into each
-connection's queue without awaiting, so that whoever sends first is heard first.
-Guarantees: an ack or event put before another is sent before it, on websocket and polling alike. A connection with more
-than `MOST_QUEUED` packets unsent is cut off; it comes back and catches up.
-Reaches into `_handle_eio_message`, `_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these
-versions (the ranges in pyproject.toml say which); tests/integration/test_wire.py fails when they move.
+`Receiver.receive` in the order they arrive, without a task in between. What is sent is encoded and framed once; a
+websocket whose queue is empty gets the same bytes written at once, all others (polling, upgrading, a packet still
+queued) get the packet into their queue. Nothing here awaits. Guarantees: an ack or event given before another is sent
+before it, on websocket and polling alike: a packet leaves the queue and is written in one step of the task that writes
+it, so an empty queue means that all is written. A connection with more than `MOST_QUEUED` packets in its queue is cut
+off, as is a websocket that does not read; it comes back and catches up. Reaches into `_handle_eio_message`,
+`_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these versions (the ranges in
+pyproject.toml say which); tests/integration/test_wire.py fails when they move.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
@@ -24,6 +27,7 @@ from socketio import packet as socket_packet
 
 from chatapp.errors import BadRequest, ChatError, Internal
 from chatapp.transport import wire
+from chatapp.transport.websocket import WebSocketProtocol, text_frame
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +37,21 @@ MOST_PACKETS_A_POST = 1_000
 NAMESPACE = "/"
 
 
-class Packet(Struct, frozen=True):
-    """An event or ack, encoded once for all who get it."""
+class Packet:
+    """An event or ack, encoded once for all who get it: `text` is the Socket.IO packet."""
 
-    wrapped: Any
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    @cached_property
+    def wrapped(self) -> engine_packet.Packet:
+        """For the queue of an Engine.IO session."""
+        return engine_packet.Packet(engine_packet.MESSAGE, self._text.decode())
+
+    @cached_property
+    def frame(self) -> bytes:
+        """For a websocket."""
+        return text_frame(b"4" + self._text)
 
 
 class Request(Struct, frozen=True):
@@ -78,11 +93,7 @@ class Receiver(Protocol):
 
 def event_packet(event: str, payload: Any) -> Packet:
     """An event with its payload, ready to be sent to any number of connections."""
-    return _packet(b'2["' + event.encode() + b'",' + msgspec.json.encode(payload) + b"]")
-
-
-def _packet(text: bytes) -> Packet:
-    return Packet(engine_packet.Packet(engine_packet.MESSAGE, text.decode()))
+    return Packet(b'2["' + event.encode() + b'",' + msgspec.json.encode(payload) + b"]")
 
 
 class Engine(socketio.AsyncServer):  # type: ignore[misc]
@@ -102,7 +113,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             engineio_logger=logging.getLogger("engineio.server"),
         )
         Payload.max_decode_packets = MOST_PACKETS_A_POST
-        wire.check(self.eio)
+        self._protocols: dict[str, WebSocketProtocol] = {}
+        wire.check(self.eio, self._protocols)
         self._receiver: Receiver | None = None
         self._attachments: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -117,21 +129,30 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         """The ASGI application: Socket.IO at its path, `other` everywhere else."""
         return socketio.ASGIApp(self, other_asgi_app=other)
 
-    def deliver(self, connections: Iterable[str], packet: Packet) -> None:
-        """Send to each of these connections; those that are gone are passed over."""
+    def deliver(self, connections: Iterable[str], packets: Sequence[Packet], *, is_answer: bool = False) -> None:
+        """Send packets to each of these connections, `is_answer` when it asked for them; those gone are passed over."""
+        sockets, protocols = self.eio.sockets, self._protocols
+        sessions = self.manager.rooms.get(NAMESPACE, {}).get(None, {})
+        frames = b""
         for connection in connections:
-            engine_id = self.manager.eio_sid_from_sid(connection, NAMESPACE)
-            socket = self.eio.sockets.get(engine_id)
+            session = sessions.get(connection)
+            socket = sockets.get(session)
             if socket is None or socket.closed:
                 continue
-            if socket.queue.qsize() >= MOST_QUEUED:
-                self.cut(connection)
+            protocol = protocols.get(session)
+            if protocol is not None and socket.upgraded and not socket.queue._unfinished_tasks:  # noqa: SLF001
+                frames = frames or b"".join([packet.frame for packet in packets])
+                protocol.write_frames(frames, is_answer=is_answer)
+            elif socket.queue.qsize() < MOST_QUEUED:
+                for packet in packets:
+                    socket.queue.put_nowait(packet.wrapped)
             else:
-                socket.queue.put_nowait(packet.wrapped)
+                self.cut(connection)
 
     def ack(self, connection: str, ack_id: int, answer: Any) -> None:
         """Answer an event that waits for its ack."""
-        self.deliver([connection], _packet(b"3%d[" % ack_id + msgspec.json.encode(answer) + b"]"))
+        packet = Packet(b"3%d[" % ack_id + msgspec.json.encode(answer) + b"]")
+        self.deliver([connection], [packet], is_answer=True)
 
     def cut(self, connection: str) -> None:
         """End a connection now, whatever it has not been sent yet."""

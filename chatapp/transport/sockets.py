@@ -229,4 +229,4 @@ class Sockets:
         return UsernameSet(user.username, str(user.id), self._history_id, self._limits)
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
-        self._engine.deliver([connection], event_packet(event, payload))
+        self._engine.deliver([connection], [event_packet(event, payload)], is_answer=True)

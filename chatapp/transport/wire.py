@@ -4,13 +4,15 @@ The stock library raises ValueError out of the ASGI application for a malformed 
 and answers 200 for a malformed POST. Both are a client's mistakes.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import engineio
 import msgspec
 from engineio.async_drivers.asgi import WebSocket, translate_request
 from engineio.exceptions import EngineIOError
+
+from chatapp.transport.websocket import EXTENSION, WebSocketProtocol
 
 LARGEST_PACKET = 1_000_000
 """Bytes in a frame or a POST (wire contract, malformed input)."""
@@ -35,8 +37,15 @@ class Json:
             raise ValueError(str(error)) from None
 
 
-def check(eio: engineio.AsyncServer) -> None:
-    """Put checks at the two doors of an Engine.IO server's ASGI driver."""
+def check(eio: engineio.AsyncServer, frames: dict[str, WebSocketProtocol]) -> None:
+    """Put checks at the two doors of an Engine.IO server's ASGI driver.
+
+    While a websocket is open, `frames` has the protocol to write its frames to, by the id of the Engine.IO session.
+    """
+
+    class Checked(_CheckedWebSocket):
+        protocols = frames
+
     known: Any = eio
     driver = known._async  # noqa: SLF001 - where the library keeps it
 
@@ -53,7 +62,7 @@ def check(eio: engineio.AsyncServer) -> None:
 
     known._async = {  # noqa: SLF001
         **driver,
-        "websocket": _CheckedWebSocket,
+        "websocket": Checked,
         "translate_request": translate,
     }
 
@@ -88,6 +97,20 @@ class _CheckedBody:
 
 
 class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
+    protocols: ClassVar[dict[str, WebSocketProtocol]]
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        """Run the connection."""
+        session: str = self.handler.__self__.sid
+        protocol = environ["asgi.scope"]["extensions"].get(EXTENSION)
+        if protocol is not None:
+            self.protocols[session] = protocol
+        try:
+            return await super().__call__(environ)
+        finally:
+            if self.protocols.get(session) is protocol:
+                self.protocols.pop(session, None)
+
     async def wait(self) -> Any:
         """The next packet, or None when the connection has ended."""
         data: Any = await super().wait()

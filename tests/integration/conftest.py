@@ -15,6 +15,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 def _is_error(record: logging.LogRecord) -> bool:
-    # Engine.IO says once for each kind that a request was none of its own; only a traceback would be a fault.
-    is_refusal = record.name == "engineio.server"
-    return record.exc_info is not None or (record.levelno >= logging.ERROR and not is_refusal)
+    # Engine.IO reports what it refuses, uvicorn whom it cut off at the end: of theirs only a traceback is a fault.
+    is_theirs = record.name in {"engineio.server", "uvicorn.error"}
+    return record.exc_info is not None or (record.levelno >= logging.ERROR and not is_theirs)

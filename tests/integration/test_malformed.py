@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Come, Dial, Served
+from tests.conftest import Come, Dial, Serve, Served
 from tests.raw import Closed, PollingLine, Raw, WebSocketLine
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -42,18 +42,18 @@ ANSWERED = {
 }
 
 
-@pytest.mark.parametrize("packet", ANSWERED.values(), ids=ANSWERED)
-async def test_what_is_malformed_is_a_bad_request_and_the_connection_goes_on(
-    chat: Served, dial: Dial, packet: str
-) -> None:
+async def test_what_is_malformed_is_a_bad_request_and_the_connection_goes_on(serve: Serve, dial: Dial) -> None:
+    chat = await serve(rate_limit=False)
     ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
-    await ada.send(packet)
-    error = await ada.wait("error")
-    assert error["code"] == "bad_request"
-    assert {"message", "event"} <= error.keys()
-    assert (await ada.call("send_message", {"message": "Still here"}))["ok"]
-    assert (await bo.wait("new_message"))["message"] == "Still here"
+    for name, packet in ANSWERED.items():
+        await ada.send(packet)
+        error = await ada.wait("error")
+        assert error["code"] == "bad_request", name
+        assert {"message", "event"} <= error.keys(), name
+        assert (await ada.call("send_message", {"message": f"After {name}"}))["ok"]
+        assert (await bo.wait("new_message"))["message"] == f"After {name}"
     assert "error" not in bo.names()
+    assert ada.names().count("error") == len(ANSWERED)
 
 
 async def test_with_an_ack_the_ack_says_it(chat: Served, dial: Dial) -> None:
@@ -88,25 +88,26 @@ async def test_acks_nobody_asked_for_are_passed_over(chat: Served, dial: Dial) -
 GARBAGE = ["x", "hello", '["send_message",{"message":"Hi"}]', "9", "", "<html>", "\u2603"]
 
 
-@pytest.mark.parametrize("packet", GARBAGE)
 @pytest.mark.parametrize("transport", ["websocket"])
-async def test_what_is_no_engine_packet_closes_a_websocket_with_1002(chat: Served, dial: Dial, packet: str) -> None:
-    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
-    await ada.send(packet)
-    assert await ada.end() == 1002
-    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+async def test_what_is_no_engine_packet_closes_a_websocket_with_1002(chat: Served, dial: Dial) -> None:
+    bo = await dial(chat, "Bo", "general")
+    for packet in GARBAGE:
+        ada = await dial(chat)
+        await ada.send(packet)
+        assert await ada.end() == 1002, packet
+        assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
 
 
-@pytest.mark.parametrize("body", [*(packet.encode() for packet in GARBAGE), b"\xff\xfe", b'42["get_rooms"]\x1ex', b"4\x80"])
 @pytest.mark.parametrize("transport", ["polling"])
-async def test_what_is_no_payload_is_answered_with_400_and_ends_the_connection(
-    chat: Served, dial: Dial, body: bytes
-) -> None:
-    ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
-    with pytest.raises(Closed) as closed:
-        await ada.send(body)
-    assert closed.value.code == 400
-    assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
+async def test_what_is_no_payload_is_answered_with_400_and_ends_the_connection(chat: Served, dial: Dial) -> None:
+    bo = await dial(chat, "Bo", "general")
+    for body in [*(packet.encode() for packet in GARBAGE), b"\xff\xfe", b'42["get_rooms"]\x1ex', b"4\x80"]:
+        ada = await dial(chat)
+        with pytest.raises(Closed) as closed:
+            await ada.send(body)
+        assert closed.value.code == 400, body
+        assert await ada.end() == 400, body
+        assert (await bo.call("send_message", {"message": "Still here"}))["ok"]
 
 
 @pytest.mark.parametrize("transport", ["websocket"])

@@ -52,7 +52,6 @@ def test_unknown_keys_are_ignored() -> None:
         (SendMessage, {"message": "Hello", "room": "gen\0eral"}, "room"),
         (SendMessage, {"message": "Hello", "client_id": ""}, "client_id"),
         (SendMessage, {"message": "Hello", "client_id": "x" * 65}, "client_id"),
-        (SendMessage, {"message": "Hello", "client_id": "with space"}, "client_id"),
         (SendMessage, {"message": "Hello", "client_id": "newline\n"}, "client_id"),
         (SendMessage, {"message": "Hello", "client_id": "ä"}, "client_id"),
         (SendMessage, {"message": "Hello", "client_id": 5}, "client_id"),

@@ -73,6 +73,7 @@ class RoomRoutes:
 
     async def people(self, call: Call) -> RoomPeople:
         """Everybody present in a room."""
+        _ = call.user  # who is here is told to those with a name only
         people = [*await self._rooms.people(call.path["room"])]
         return RoomPeople(people, len(people))
 

@@ -1,0 +1,229 @@
+"""REST: every route, who may ask it, its errors, and its description."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import OPERATOR, Come, Serve, Served
+from tests.integration.test_messages import bearer, sign_in
+
+# Method, path, and the status for somebody without a name: rooms and what was said answer anyone, all else does not.
+ROUTES: dict[tuple[str, str], int] = {
+    ("GET", "/healthz"): 200,
+    ("GET", "/readyz"): 200,
+    ("GET", "/api/identity"): 200,
+    ("GET", "/api/qr"): 400,
+    ("POST", "/api/session"): 400,
+    ("DELETE", "/api/session"): 401,
+    ("GET", "/api/me"): 401,
+    ("GET", "/api/rooms"): 200,
+    ("GET", "/api/rooms/{room}/users"): 401,
+    ("GET", "/api/rooms/{room}/messages"): 200,
+    ("POST", "/api/rooms/{room}/messages"): 401,
+    ("GET", "/api/rooms/{room}/export"): 200,
+    ("GET", "/api/messages/{message}"): 404,
+    ("POST", "/api/admin/clean"): 404,
+    ("GET", "/api/openapi.json"): 200,
+    ("GET", "/api/docs"): 200,
+}
+
+
+def check_error(answer: httpx.Response, status: int, code: str, field: str | None = None) -> None:
+    """The one shape of every error."""
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert body["code"] == code
+    assert body["error"]
+    assert body.get("field") == field
+    assert body.keys() <= {"error", "code", "field", "retry_after"}
+    assert answer.headers["content-type"] == "application/json"
+
+
+async def test_every_route_says_who_may_ask_it(chat: Served, http: httpx.AsyncClient) -> None:
+    described = (await http.get("/api/openapi.json")).json()["paths"]
+    assert {(method.upper(), path) for path, methods in described.items() for method in methods} == ROUTES.keys()
+    for (method, path), status in ROUTES.items():
+        place = path.replace("{room}", "general").replace("{message}", "1")
+        body = {"message": "Hello"} if path.endswith("/messages") else {}
+        answer = await http.request(method, place, json=body if method == "POST" else None)
+        assert answer.status_code == status, (method, path)
+
+
+async def test_the_description_is_a_sound_openapi_document(chat: Served, http: httpx.AsyncClient) -> None:
+    document = (await http.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert document["info"].keys() >= {"title", "version"}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], (method, path)
+            assert "default" in operation["responses"]
+            in_path = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+            assert all(f"{{{name}}}" in path for name in in_path)
+            assert path.count("{") == len(in_path)
+            assert all(response["description"] for response in operation["responses"].values())
+    for reference in _references(document):
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+    page = await http.get("/api/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert all(path in page.text for path in document["paths"])
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {value["$ref"]} if "$ref" in value else set().union(*map(_references, value.values()))
+    return set().union(*map(_references, value)) if isinstance(value, list) else set()
+
+
+async def test_health_readiness_and_identity(chat: Served, http: httpx.AsyncClient, come: Come) -> None:
+    assert (await http.get("/healthz")).json() == {"status": "ok"}
+    assert (await http.get("/readyz")).json() == {"status": "ok"}
+    identity = (await http.get("/api/identity")).json()
+    assert identity.keys() == {"installation_id", "history_id", "name", "addresses"}
+    assert identity["addresses"] == [chat.url]
+    ada = await come(chat)
+    assert (await ada.ok("set_username", {"username": "Ada"}))["history_id"] == identity["history_id"]
+    await chat.restart()
+    assert (await http.get("/api/identity")).json() == identity
+
+
+async def test_a_database_that_cannot_be_read_is_not_ready(
+    chat: Served, http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with chat.app._database.writing.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE installation RENAME TO elsewhere")
+    check_error(await http.get("/readyz"), 503, "unavailable")
+    async with chat.app._database.writing.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO installation")
+    assert (await http.get("/readyz")).status_code == 200
+    caplog.clear()
+
+
+async def test_an_address_of_this_server_becomes_a_picture(chat: Served, http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/qr", params={"address": chat.url})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "<svg" in answer.text
+    check_error(await http.get("/api/qr", params={"address": "http://evil.example"}), 404, "not_found", "address")
+
+
+async def test_the_root_answers_browsers_with_the_app_and_programs_with_health(
+    chat: Served, http: httpx.AsyncClient
+) -> None:
+    html = await http.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert html.headers["content-type"].startswith("text/html")
+    for accept in ("*/*", "application/json", "application/json, text/html;q=0.5"):
+        health = (await http.get("/", headers={"Accept": accept})).json()
+        assert health.keys() == {"status", "service", "timestamp"}
+        assert health["status"] == "healthy"
+
+
+async def test_config_js_in_the_data_folder_stands_in_for_ours(chat: Served, http: httpx.AsyncClient) -> None:
+    ours = await http.get("/config.js")
+    assert "SERVER_URL" in ours.text
+    (chat.settings.data_dir / "config.js").write_text("// the operator's")
+    answer = await http.get("/config.js")
+    assert answer.text == "// the operator's"
+    assert answer.headers["cache-control"] == ours.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/nothing.js"])
+async def test_only_the_app_itself_is_served(chat: Served, http: httpx.AsyncClient, path: str) -> None:
+    check_error(await http.get(path), 404, "not_found")
+
+
+async def test_pages_forbid_what_they_do_not_need(chat: Served, http: httpx.AsyncClient) -> None:
+    headers = (await http.get("/", headers={"Accept": "text/html"})).headers
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_rooms_and_people(chat: Served, http: httpx.AsyncClient, come: Come) -> None:
+    ada = await come(chat, "Ada", "general")
+    listed = (await http.get("/api/rooms")).json()
+    assert listed == (await ada.ok("get_rooms"))["rooms"] | {"general": listed["general"]}
+    assert listed.keys() == {"general", "tech", "random"}
+    token = await sign_in(http, "Bo")
+    people = (await http.get("/api/rooms/general/users", headers=bearer(token))).json()
+    assert [one["username"] for one in people["users"]] == ["Ada"]
+    assert people["user_count"] == 1
+    check_error(await http.get("/api/rooms/nowhere/users", headers=bearer(token)), 404, "not_found", "room")
+
+
+async def test_a_message_is_posted(chat: Served, http: httpx.AsyncClient, come: Come) -> None:
+    bo = await come(chat, "Bo", "general")
+    token = await sign_in(http, "Ada")
+    path = "/api/rooms/general/messages"
+    first = await http.post(path, json={"message": "Hello", "client_id": "c-1"}, headers=bearer(token))
+    assert first.status_code == 201
+    assert await bo.wait("new_message") == first.json()
+    again = await http.post(path, json={"message": "Hello", "client_id": "c-1"}, headers=bearer(token))
+    assert (again.status_code, again.json()) == (200, first.json())
+    plain = await http.post(path, json={"message": "No client_id"}, headers=bearer(token))
+    assert (plain.status_code, plain.json()["seq"]) == (201, 2)
+
+
+BODIES: list[tuple[bytes, int, str, str | None]] = [
+    (b"", 400, "bad_request", None),
+    (b"hello", 400, "bad_request", None),
+    (b"\xff\xfe", 400, "bad_request", None),
+    (b"null", 400, "bad_request", None),
+    (b"[]", 400, "bad_request", None),
+    (b"{}", 400, "bad_request", "message"),
+    (b'{"message":5}', 400, "bad_request", "message"),
+    (b'{"message":"  "}', 400, "bad_request", "message"),
+    (b'{"message":"a\\u0000b"}', 400, "bad_request", "message"),
+    (b'{"message":"\\ud800"}', 400, "bad_request", None),
+    (b'{"message":"Hi","client_id":""}', 400, "bad_request", "client_id"),
+    (b'{"message":"Hi","client_id":"a b"}', 400, "bad_request", "client_id"),
+    (b"[" * 100_000 + b"]" * 100_000, 400, "bad_request", None),
+    (b'{"message":"' + b"x" * 4001 + b'"}', 413, "too_long", "message"),
+    (b'{"message":"' + b"x" * 1_000_001 + b'"}', 413, "too_long", None),
+]
+
+
+async def test_a_malformed_body_is_refused_in_words(chat: Served, http: httpx.AsyncClient) -> None:
+    token = await sign_in(http, "Ada")
+    for body, status, code, field in BODIES:
+        answer = await http.post("/api/rooms/general/messages", content=body, headers=bearer(token))
+        check_error(answer, status, code, field)
+    check_error(
+        await http.post("/api/rooms/nowhere/messages", json={"message": "Hi"}, headers=bearer(token)),
+        404,
+        "not_found",
+        "room",
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/rooms/general", "/api/rooms/a%00b/nothing"])
+async def test_what_is_not_there_is_not_found(chat: Served, http: httpx.AsyncClient, method: str, path: str) -> None:
+    check_error(await http.request(method, path), 404, "not_found")
+
+
+@pytest.mark.parametrize("room", ["nowhere", "a%00b", "%ff%fe", "%ed%a0%80", "x" * 300, "General", "%2e%2e"])
+async def test_an_unknown_room_is_not_found_in_the_old_words(chat: Served, http: httpx.AsyncClient, room: str) -> None:
+    for what in ("messages", "export"):
+        answer = await http.get(f"/api/rooms/{room}/{what}")
+        check_error(answer, 404, "not_found", "room")
+        assert answer.json()["error"] == "Room not found"
+
+
+async def test_the_operator_cleans_with_the_secret_alone(serve: Serve, come: Come) -> None:
+    chat = await serve(retention_messages=1)
+    ada = await come(chat, "Ada", "general")
+    for number in range(3):
+        await ada.ok("send_message", {"message": f"Number {number}"})
+    async with httpx.AsyncClient(base_url=chat.url) as http:
+        token = await sign_in(http, "Bo")
+        for headers in ({}, bearer("wrong"), bearer(token), {"Authorization": OPERATOR}):
+            check_error(await http.post("/api/admin/clean", headers=headers), 404, "not_found")
+        wrong = await http.post("/api/admin/clean?dry_run=perhaps", headers=bearer(OPERATOR))
+        check_error(wrong, 400, "bad_request", "dry_run")
+        would = await http.post("/api/admin/clean?dry_run=1", headers=bearer(OPERATOR))
+        assert (await http.get("/api/rooms")).json()["general"]["message_count"] == 3
+        went = await http.post("/api/admin/clean", headers=bearer(OPERATOR))
+        assert went.json() == would.json()
+        (trim,) = went.json()["rooms"]
+        assert (trim["room"], trim["messages"], trim["before_seq"]) == ("general", 2, 3)
+        assert (await http.post("/api/admin/clean", headers=bearer(OPERATOR))).json() == {"rooms": []}
