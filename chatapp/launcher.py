@@ -152,6 +152,8 @@ def _config(app: App) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Anybody could write these headers: the address a limit counts by is the one that connected.
+        proxy_headers=False,
         backlog=4096,
         timeout_graceful_shutdown=_SECONDS_TO_SAY_GOODBYE,
     )

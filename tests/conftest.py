@@ -30,6 +30,14 @@ hypothesis.settings.load_profile("chat")
 OPERATOR = "the operator"
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class Server(uvicorn.Server):
     """A uvicorn that says when it listens."""
 
@@ -50,9 +58,7 @@ class Served:
         self.settings = settings
         self.secret_key = "a key for tests"
         self._serving: asyncio.Task[None] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:

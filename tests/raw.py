@@ -153,8 +153,9 @@ class Raw:
         return self._acks
 
     async def answer(self, number: int) -> Any:
-        """The ack with this number."""
-        packet = await self.hear(f"43{number}[")
+        """The ack with this number, heard already or still to come."""
+        found = (packet for packet in self.heard if packet.startswith(f"43{number}["))
+        packet = next(found, None) or await self.hear(f"43{number}[")
         return json.loads(packet[packet.index("[") :])[0]
 
     async def call(self, event: str, payload: Any) -> Any:

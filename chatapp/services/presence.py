@@ -14,6 +14,8 @@ from chatapp.domain.entities import Session, User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
 
 GRACE = 3.0
+TICK = 0.02
+"""Seconds for which comings and goings gather: when a class comes in at once, each tick costs each member one write."""
 
 Tell = Callable[[Sequence[tuple[Event, Audience]]], None]
 
@@ -36,7 +38,7 @@ class _Presence(Struct, eq=False):
 
 
 class Presence:
-    """All connections. `tell` hears what happened one turn of the loop later, so that a caller's ack comes first."""
+    """All connections. `tell` hears what happened a tick later, so that a caller's ack comes first."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
@@ -45,6 +47,7 @@ class Presence:
         self._people: dict[int, dict[str, Connection]] = {}
         self._present: dict[str, dict[int, _Presence]] = {}
         self._in_room: dict[str, dict[str, Connection]] = {}
+        self._untold: list[tuple[Event, Audience]] = []
 
     def open(self, connection: Connection) -> None:
         """A connection was made."""
@@ -155,4 +158,10 @@ class Presence:
         self._tell_soon(UserLeft(user.username, str(user.id), room, len(here)), InRoom(room))
 
     def _tell_soon(self, event: Event, audience: Audience) -> None:
-        asyncio.get_running_loop().call_soon(self._tell, [(event, audience)])
+        if not self._untold:
+            asyncio.get_running_loop().call_later(TICK, self._tell_all)
+        self._untold.append((event, audience))
+
+    def _tell_all(self) -> None:
+        untold, self._untold = self._untold, []
+        self._tell(untold)

@@ -82,7 +82,8 @@ export class OpenRoomState {
     this.read_seq = Math.max(this.read_seq, joined.read_seq);
     this.liveFrom = Math.max(this.liveFrom, joined.last_seq);
     this.typists.clear();
-    if (first || this.unreadFrom === null) this.unreadFrom = this.read_seq < joined.last_seq ? this.read_seq + 1 : null;
+    // What the list of rooms said stands: to the server, who joins for the first time has read everything.
+    if (this.unreadFrom === null) this.unreadFrom = this.read_seq < joined.last_seq ? this.read_seq + 1 : null;
     const oldest = joined.messages[0]?.seq ?? 0;
     const opensEarlier = first && this.unreadFrom !== null && this.unreadFrom < oldest;
     return addJoined(this.window, opensEarlier ? { ...joined, messages: null } : joined);

@@ -81,7 +81,16 @@ export class Session {
 
   /** Rejects when the server cannot be reached: the session would live on there. */
   async signOut() {
-    await this._api.signOut().catch((error) => { if (!isUnknown(error)) throw error; });
+    // First, or the server would end the connection while it is in use.
+    this._socket.close();
+    try {
+      await this._api.signOut();
+    } catch (error) {
+      if (!isUnknown(error)) {
+        this._socket.open();
+        throw error;
+      }
+    }
     this._token.write(null);
     this._outbox.clear();
     this._store.apply('session', { session: 'none', me: null });

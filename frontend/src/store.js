@@ -148,7 +148,9 @@ export class Store extends EventTarget {
     if (!room) {
       room = new OpenRoomState(id);
       room.unsettled = this._outbox.filter((item) => item.room === id);
-      room.read_seq = this.rooms.get(id)?.read_seq ?? 0;
+      const { read_seq, last_seq } = this.rooms.get(id) ?? { read_seq: 0, last_seq: 0 };
+      room.read_seq = read_seq;
+      room.window.last_seq = last_seq;
       this._open.set(id, room);
     }
     return room;

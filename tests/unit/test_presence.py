@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chatapp.domain.entities import User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
-from chatapp.services.presence import GRACE, Connection, Presence
+from chatapp.services.presence import GRACE, TICK, Connection, Presence
 from tests.clock import ClockLoop
 
 ROOMS = ("general", "tech", "random")
@@ -95,6 +95,7 @@ class AnyMix(RuleBasedStateMachine):
 
     @invariant()
     def counts_and_people_are_the_models(self) -> None:
+        self.presence._tell_all()  # what would be told within the tick
         for room in ROOMS:
             expected = self.model(room)
             assert self.presence.count(room) == len(expected)
@@ -112,7 +113,7 @@ class AnyMix(RuleBasedStateMachine):
         if hasattr(self, "loop"):
             for connection in self.open:
                 self.loop.do(lambda: self.presence.close(connection))  # noqa: B023 - done at once
-            self.loop.move(GRACE)
+            self.loop.move(GRACE + TICK)
             assert not any(self.told.here.values())
             assert self.presence._present == self.presence._in_room == self.presence._people == {}
             self.loop.close()
@@ -135,6 +136,7 @@ def test_a_second_tab_is_told_of_the_join_alone(told: Told) -> None:
     for tab in tabs:
         loop.do(lambda: presence.open(tab))  # noqa: B023 - done at once
         loop.do(lambda: presence.enter(tab, "general"))  # noqa: B023 - done at once
+    loop.move(TICK)
     assert told.here["general"] == {"1"}
     assert told.alone == [UserJoined("Ada", "1", "general", 1)]
     loop.close()

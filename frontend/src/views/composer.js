@@ -1,7 +1,7 @@
 /** Where one writes: the draft of a room, its length, and sending. */
 import { icon } from '../icons.js';
 import { cleanMessage, countCodePoints } from '../lib/text.js';
-import { element, freshId, setText } from './element.js';
+import { element, freshId, setAttribute, setText } from './element.js';
 import { Offer } from './offer.js';
 
 /** The counter appears when this share of the limit is used. */
@@ -25,13 +25,12 @@ export class Composer {
    * @param {string} room its id
    */
   constructor(context, room) {
-    const { t, store } = context;
+    const { t } = context;
     const note = freshId('composer-note');
-    const label = t('composer.label', { room: store.rooms.get(room)?.name ?? room });
     this.#context = context;
     this.#room = room;
     this.#text = element('textarea', {
-      class: 'composer__text', rows: 1, dir: 'auto', 'aria-label': label, placeholder: label, 'aria-describedby': note,
+      class: 'composer__text', rows: 1, dir: 'auto', 'aria-describedby': note,
       enterkeyhint: entersSend() ? 'send' : 'enter', autocomplete: 'off',
     });
     this.#mirror = element('div', { class: 'composer__grow' }, this.#text);
@@ -43,6 +42,7 @@ export class Composer {
       element('div', { class: 'composer__box' }, this.#mirror, this.#send),
       element('p', { class: 'composer__note', id: note }, this.#error, this.#count));
     this.#listen();
+    this.#nameRoom();
     this.#setText(context.actions.draft(room));
   }
 
@@ -68,9 +68,18 @@ export class Composer {
     // A finger on the button must not take the focus, or the keyboard would close between two messages.
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault(), { signal });
     store.addEventListener('me', () => this.#showLength(), { signal });
+    store.addEventListener('rooms', () => this.#nameRoom(), { signal });
     store.addEventListener('messages', ({ detail }) => {
       if (detail.room === this.#room && this.#text.value === '') this.#setText(actions.draft(this.#room));
     }, { signal });
+  }
+
+  /** The list of rooms, and with it the name, may come after the room was opened. */
+  #nameRoom() {
+    const { t, store } = this.#context;
+    const label = t('composer.label', { room: store.rooms.get(this.#room)?.name ?? this.#room });
+    setAttribute(this.#text, 'aria-label', label);
+    setAttribute(this.#text, 'placeholder', label);
   }
 
   /** Enter sends where a mouse is; while an input method composes, Enter belongs to it. @param {KeyboardEvent} event */

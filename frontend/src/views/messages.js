@@ -7,7 +7,7 @@
  */
 import { icon } from '../icons.js';
 import { distanceFromBottom, holdStill, isAtBottom } from '../lib/scroll.js';
-import { element, setText } from './element.js';
+import { element, setAttribute, setText } from './element.js';
 import { MessagesList } from './messages-list.js';
 import { timeline } from './timeline.js';
 import { Welcome } from './welcome.js';
@@ -47,17 +47,15 @@ export class Messages {
    * @param {string} id of the room
    */
   constructor(context, id) {
-    const { t, store } = context;
     this.#context = context;
     this.#id = id;
     this.#list = new MessagesList(context);
     this.#edge = element('p', { class: 'messages__edge', hidden: true });
-    this.#scroller = element('div', {
-      class: 'messages__scroll', tabindex: 0, role: 'region', 'aria-label': t('messages.label', { room: store.rooms.get(id)?.name ?? id }),
-    }, this.#edge, this.#list.element);
+    this.#scroller = element('div', { class: 'messages__scroll', tabindex: 0, role: 'region' }, this.#edge, this.#list.element);
     this.#pill = element('button', { type: 'button', class: 'messages__pill', hidden: true, onclick: () => this.toEnd() });
     this.element = element('div', { class: 'messages' }, this.#scroller, this.#pill);
     this.#listen();
+    this.#nameRoom();
     this.#draw('reset');
   }
 
@@ -91,6 +89,7 @@ export class Messages {
     store.addEventListener('people', ({ detail }) => detail.room === this.#id && this.#drawSoon(), { signal });
     store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#drawSoon(), { signal });
     store.addEventListener('connection', () => this.#askFrame(), { signal });
+    store.addEventListener('rooms', () => this.#nameRoom(), { signal });
     this.#scroller.addEventListener('scroll', () => this.#onScroll(), { signal, passive: true });
     document.addEventListener('visibilitychange', () => this.#askFrame(), { signal });
     window.addEventListener('focus', () => this.#askFrame(), { signal });
@@ -107,6 +106,17 @@ export class Messages {
   #drawSoon() {
     this.#isDrawAsked = true;
     this.#askFrame();
+  }
+
+  /** The list of rooms, and with it the name, may come after the room was opened. */
+  #nameRoom() {
+    const { t } = this.#context;
+    setAttribute(this.#scroller, 'aria-label', t('messages.label', { room: this.#roomName }));
+    if (this.#room?.loaded) this.#showEdge(this.#room);
+  }
+
+  get #roomName() {
+    return this.#context.store.rooms.get(this.#id)?.name ?? this.#id;
   }
 
   /** @param {import('../types.js').MessagesChange} change */
@@ -148,9 +158,9 @@ export class Messages {
 
   /** @param {Readonly<import('../types.js').OpenRoom>} room */
   #showEdge(room) {
-    const { t, store } = this.#context;
+    const { t } = this.#context;
     this.#edge.hidden = room.messages.length === 0;
-    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t('messages.start', { room: store.rooms.get(this.#id)?.name ?? this.#id });
+    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t('messages.start', { room: this.#roomName });
     setText(this.#edge, room.has_more_before ? t('messages.loading') : atStart);
   }
 
