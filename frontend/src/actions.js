@@ -75,8 +75,11 @@ export class ChatActions {
 
   /** @param {string} client_id */
   discard(client_id) {
-    const item = this._outbox.discard(client_id);
-    if (item && this._drafts.read(item.room) === '') this._drafts.write(item.room, item.message);
+    const item = this._outbox.items.find((each) => each.client_id === client_id && each.state === 'failed');
+    if (!item) return;
+    // Before the change is told, since that is when the field looks for a draft.
+    if (this._drafts.read(item.room) === '') this._drafts.write(item.room, item.message);
+    this._outbox.discard(client_id);
   }
 
   /** @param {string} room */

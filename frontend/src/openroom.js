@@ -18,6 +18,7 @@ export class OpenRoomState {
     this.window = emptyWindow();
     this.read_seq = 0;
     this.user_count = 0;
+    this.wasJoined = false;
     /** @type {number | null} */
     this.unreadFrom = null;
     /** @type {import('./types.js').Person[]} */
@@ -82,8 +83,10 @@ export class OpenRoomState {
     this.read_seq = Math.max(this.read_seq, joined.read_seq);
     this.liveFrom = Math.max(this.liveFrom, joined.last_seq);
     this.typists.clear();
-    // What the list of rooms said stands: to the server, who joins for the first time has read everything.
-    if (this.unreadFrom === null) this.unreadFrom = this.read_seq < joined.last_seq ? this.read_seq + 1 : null;
+    // At first what the list of rooms said stands: to the server, who joins for the first time has read everything.
+    const isTold = !this.wasJoined && this.unreadFrom !== null;
+    this.wasJoined = true;
+    if (!isTold && (first || this.unreadFrom === null)) this.unreadFrom = this.read_seq < joined.last_seq ? this.read_seq + 1 : null;
     const oldest = joined.messages[0]?.seq ?? 0;
     const opensEarlier = first && this.unreadFrom !== null && this.unreadFrom < oldest;
     return addJoined(this.window, opensEarlier ? { ...joined, messages: null } : joined);

@@ -126,16 +126,12 @@ export class Outbox {
     this._pump(item.room);
   }
 
-  /**
-   * @param {string} client_id
-   * @returns {Item | undefined} what was dropped; a message under way cannot be
-   */
+  /** @param {string} client_id of a failed item; a message under way cannot be taken back */
   discard(client_id) {
     const item = this._items.get(client_id);
-    if (item?.state !== 'failed') return undefined;
+    if (item?.state !== 'failed') return;
     this._drop(item);
     this._changed(this.items, item.room);
-    return item;
   }
 
   /** Forgets everything: the person signs out. */

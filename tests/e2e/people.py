@@ -45,7 +45,7 @@ class Person:
     async def is_in(self, room: str = "general") -> None:
         """Wait until the room is shown and joined."""
         await expect(self.composer(room)).to_be_visible()
-        await expect(self.page.locator(".messages.is-loading")).to_have_count(0)
+        await expect(self.page.locator(".skeleton")).to_have_count(0)
         await expect(self.bar).to_be_hidden()
 
     async def say(self, text: str, room: str = "general") -> None:

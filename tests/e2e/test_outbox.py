@@ -41,6 +41,17 @@ async def test_a_page_that_is_closed_meanwhile_sends_when_it_is_opened_again(cha
     assert await ada.texts() == ["One", "Two"]
 
 
+async def test_a_room_that_was_never_opened_takes_messages_too(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada")
+    await chat.kill()
+    await ada.room("tech").click()
+    await ada.say("Is anybody there?", "tech")
+    await expect(ada.message("Is anybody there?", "tech")).to_contain_text("Waiting…")
+    await chat.start()
+    await expect(ada.message("Is anybody there?", "tech")).not_to_contain_text("Waiting…")
+    assert await ada.texts("tech") == ["Is anybody there?"]
+
+
 async def test_a_message_whose_answer_was_lost_is_not_stored_twice(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat)
     cut: list[WebSocketRoute] = []
@@ -103,6 +114,7 @@ async def test_what_was_refused_goes_through_when_the_reason_has_gone(chat: Chat
     await expect(ada.bar).to_be_hidden()
     await failed.get_by_role("button", name="Retry", exact=True).click()
     await expect(failed).not_to_contain_text("Not sent.")
+    await expect(failed).not_to_contain_text("Waiting…")
     async with Author(chat, "Bo") as bo:
         assert await bo.said() == ["Longer than ten characters"]
 

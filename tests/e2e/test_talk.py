@@ -104,8 +104,8 @@ async def test_the_address_is_copied_for_others(chat: Chat, visit: Visit, host: 
     code = dialog.get_by_role("img", name=f"QR code of {address}")
     await expect(code).to_have_js_property("complete", value=True)
     assert await code.evaluate("image => image.naturalWidth") > 0
-    await ada.button("Copy address").click()
-    await expect(ada.button("Copied")).to_be_visible()
+    await dialog.get_by_role("button", name="Copy address", exact=True).click()
+    await expect(dialog.get_by_role("button", name="Copied", exact=True)).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await ada.composer().focus()
     await ada.page.keyboard.press("Control+V")

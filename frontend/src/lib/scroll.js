@@ -24,8 +24,8 @@ export function isAtBottom(metrics, threshold) {
 }
 
 /**
- * Runs `change`, then scrolls so that the first visible child that outlived it stands where it stood. Browsers anchor
- * by themselves only in part (Safari not at all), so the container should have `overflow-anchor: none`.
+ * Runs `change`, then scrolls so that the first visible child that outlived it ends where it ended: what changes in it
+ * (the head of a group, when older messages come before it) changes above what is read. Browsers anchor by themselves only in part (Safari not at all), so the container should have `overflow-anchor: none`.
  * @param {HTMLElement} container the scrolling element
  * @param {Iterable<HTMLElement>} children items of the list, in order
  * @param {() => void} change
@@ -35,9 +35,9 @@ export function holdStill(container, children, change) {
   const visible = [];
   for (const child of children) {
     const box = child.getBoundingClientRect();
-    if (box.bottom > frame) visible.push({ child, top: box.top });
+    if (box.bottom > frame) visible.push({ child, bottom: box.bottom });
   }
   change();
   const anchor = visible.find(({ child }) => child.isConnected);
-  if (anchor) container.scrollTop += anchor.child.getBoundingClientRect().top - anchor.top;
+  if (anchor) container.scrollTop += anchor.child.getBoundingClientRect().bottom - anchor.bottom;
 }

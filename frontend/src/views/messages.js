@@ -123,7 +123,8 @@ export class Messages {
   #draw(change) {
     this.#isDrawAsked = false;
     const room = this.#room;
-    if (!room?.loaded) return this.#showSkeleton();
+    // What was written while the server is away is shown at once, though nothing else is known of the room.
+    if (!room || (!room.loaded && room.pending.length === 0)) return this.#showSkeleton();
     const isFresh = change === 'reset';
     if (this.#isNewlySent(room)) this.toEnd();
     if (isFresh || this.#isStuck) this.#update(room);
