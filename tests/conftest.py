@@ -247,7 +247,7 @@ async def dial(transport: str) -> AsyncIterator[Dial]:
                 assert (await raw.call("set_username", {"username": name}))["ok"]
             if room is not None:
                 assert (await raw.call("join_room", {"room": room}))["ok"]
-                await raw.wait("user_joined")
+                await raw.hear(f'42["user_joined",{{"username":"{name}"')
             return raw
 
         yield connect

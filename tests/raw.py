@@ -1,4 +1,4 @@
-"""A client that speaks Engine.IO packet by packet: for what a stock client never sends, and for the exact order of what comes."""
+"""A client that speaks Engine.IO packet by packet: for what a stock client never sends, and the order of what comes."""
 
 import asyncio
 import json

@@ -1,14 +1,17 @@
 """The Socket.IO server as this chat needs it: everything of python-socketio and python-engineio that is touched.
 
-Mechanism: packets are decoded here, so that what is malformed is answered and not logged as an exception; events go to
-`Receiver.receive` in the order they arrive, without a task in between. What is sent is encoded and framed once; a
-websocket whose queue is empty gets the same bytes written at once, all others (polling, upgrading, a packet still
-queued) get the packet into their queue. Nothing here awaits. Guarantees: an ack or event given before another is sent
-before it, on websocket and polling alike: a packet leaves the queue and is written in one step of the task that writes
-it, so an empty queue means that all is written. A connection with more than `MOST_QUEUED` packets in its queue is cut
-off, as is a websocket that does not read; it comes back and catches up. Reaches into `_handle_eio_message`,
-`_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these versions (the ranges in
-pyproject.toml say which); tests/integration/test_wire.py fails when they move.
+Mechanism: packets are decoded here, so that what is malformed is answered and not logged as an exception. Events go to
+`Receiver.receive` in the order they arrive, without a task in between, an ordinary one straight from its frame. What is
+sent is encoded and framed once: a websocket whose queue is empty gets the same bytes written at once, all others
+(polling, upgrading, a packet still queued) get the packet into their queue. Nothing of that awaits.
+
+Guarantees: an ack or event given before another is sent before it, on websocket and polling alike; a packet leaves the
+queue and is written in one step of the task that writes it, so an empty queue means that all is written. A connection
+with more than `MOST_QUEUED` packets in its queue is cut off, as is a websocket that does not read; it comes back and
+catches up.
+
+Reaches into `_handle_eio_message`, `_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these
+versions (the ranges in pyproject.toml say which); tests/integration/test_wire.py fails when they move.
 """
 
 import asyncio
@@ -114,7 +117,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         )
         Payload.max_decode_packets = MOST_PACKETS_A_POST
         self._protocols: dict[str, WebSocketProtocol] = {}
-        wire.check(self.eio, self._protocols)
+        wire.check(self.eio, self._protocols, self._take)
         self._receiver: Receiver | None = None
         self._attachments: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -228,6 +231,23 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             self._refuse(eio_sid, request, "Binary attachments are not understood here.")
         elif packet.packet_type != socket_packet.ACK:  # nothing asks a client for an ack: one is passed over
             self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
+
+    def _take(self, eio_sid: str, text: bytes) -> bool:
+        """Take an ordinary event straight from its frame; whatever is out of the ordinary is left to the usual way."""
+        start = text.find(b"[", 2, 14)
+        ack_id = text[2:start]
+        sid: Any = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
+        is_ordinary = text[:2] == b"42" and start > 0 and (not ack_id or ack_id.isdigit())
+        if not is_ordinary or self._receiver is None or not self.manager.is_connected(sid, NAMESPACE):
+            return False
+        try:
+            event, *payload = msgspec.json.decode(text[start:])
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return False
+        if not isinstance(event, str) or not event:
+            return False
+        self._receiver.receive(Request(sid, event, payload[0] if payload else None, int(ack_id) if ack_id else None))
+        return True
 
     def _handle_binary(self, eio_sid: str) -> None:
         expected = self._attachments.get(eio_sid, 0)

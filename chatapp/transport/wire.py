@@ -4,7 +4,9 @@ The stock library raises ValueError out of the ASGI application for a malformed 
 and answers 200 for a malformed POST. Both are a client's mistakes.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs
 
 import engineio
@@ -37,14 +39,19 @@ class Json:
             raise ValueError(str(error)) from None
 
 
-def check(eio: engineio.AsyncServer, frames: dict[str, WebSocketProtocol]) -> None:
+Take = Callable[[str, bytes], bool]
+"""Takes a text that a session sent, or leaves it to the library by returning False."""
+
+
+def check(eio: engineio.AsyncServer, open_websockets: dict[str, WebSocketProtocol], take: Take) -> None:
     """Put checks at the two doors of an Engine.IO server's ASGI driver.
 
-    While a websocket is open, `frames` has the protocol to write its frames to, by the id of the Engine.IO session.
+    While a websocket is open, its protocol stands in `open_websockets` by the id of the Engine.IO session, and `take`
+    is offered its texts.
     """
 
     class Checked(_CheckedWebSocket):
-        protocols = frames
+        doors = _Doors(open_websockets, take)
 
     known: Any = eio
     driver = known._async  # noqa: SLF001 - where the library keeps it
@@ -96,24 +103,40 @@ class _CheckedBody:
         return body
 
 
+class _Doors(NamedTuple):
+    open_websockets: dict[str, WebSocketProtocol]
+    take: Take
+
+
 class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
-    protocols: ClassVar[dict[str, WebSocketProtocol]]
+    doors: ClassVar[_Doors]
+    _protocol: WebSocketProtocol | None = None
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Run the connection."""
         session: str = self.handler.__self__.sid
-        protocol = environ["asgi.scope"]["extensions"].get(EXTENSION)
+        protocol = self._protocol = environ["asgi.scope"]["extensions"].get(EXTENSION)
         if protocol is not None:
-            self.protocols[session] = protocol
+            self.doors.open_websockets[session] = protocol
+            protocol.take = partial(self.doors.take, session)
         try:
             return await super().__call__(environ)
         finally:
-            if self.protocols.get(session) is protocol:
-                self.protocols.pop(session, None)
+            if protocol is not None:
+                protocol.take = None
+                if self.doors.open_websockets.get(session) is protocol:
+                    del self.doors.open_websockets[session]
 
     async def wait(self) -> Any:
         """The next packet, or None when the connection has ended."""
-        data: Any = await super().wait()
+        if self._protocol is None:
+            data: Any = await super().wait()
+        else:
+            self._protocol.is_awaited = True
+            try:
+                data = await super().wait()
+            finally:
+                self._protocol.is_awaited = False
         if isinstance(data, str) and data[:1] not in _TYPES:
             await self.asgi_send({"type": "websocket.close", "code": 1002})  # pyright: ignore[reportOptionalCall]
             return None

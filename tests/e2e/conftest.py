@@ -80,8 +80,8 @@ def host(request: pytest.FixtureRequest) -> str:
 async def visit(browser: Browser) -> AsyncIterator[Visit]:
     """Opens the chat in a browser of its own: `await visit(chat, "Ada")` is in, without a name at the first screen.
 
-    `host` names the way, `path` what follows it, `beside` a person whose browser gets a second tab; the rest are options
-    of a Playwright context.
+    `host` names the way, or `url` the whole address; `beside` is a person whose browser gets a second tab; the rest are
+    options of a Playwright context.
     """
     people: list[Person] = []
 
@@ -90,14 +90,14 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
         name: str | None = None,
         *,
         host: str = "localhost",
-        path: str = "",
+        url: str | None = None,
         beside: Person | None = None,
         **options: object,
     ) -> Person:
         context = beside.context if beside else await browser.new_context(**options)  # type: ignore[arg-type]
         person = Person(chat, context, await context.new_page())
         people.append(person)
-        await person.open(f"{chat.at(host)}/{path}")
+        await person.open(url or chat.at(host))
         if name is not None:
             await person.sign_in(name)
         return person
@@ -107,4 +107,4 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
         await person.context.close()
     assert [line for person in people for line in person.unforgiven()] == []
     for person in people:
-        assert person.hosts <= {urlsplit(person.url).netloc}
+        assert person.hosts <= {urlsplit(person.url).netloc} | person.may_ask

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebSocket, expect
 
 from tests.e2e.chats import Chat
 
@@ -13,7 +13,9 @@ ROOMS = {"general": "General", "tech": "Tech Talk", "random": "Random"}
 
 
 class Person:
-    """A page of the chat. `complaints` holds what should never be there; the fixture looks at it when the test ends."""
+    """A page of the chat. `complaints` holds what should never be there, `hosts` whom it asked for anything, `may_ask` whom it
+    may ask besides its own; the fixture looks at them when the test ends.
+    """
 
     def __init__(self, chat: Chat, context: BrowserContext, page: Page) -> None:
         self.chat = chat
@@ -22,9 +24,11 @@ class Person:
         self.url = ""
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
+        self.may_ask: set[str] = set()
         self._forgiven: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("dialog", self._refuse)
         page.on("request", self._note)
         page.on("websocket", self._note)
 
@@ -112,6 +116,10 @@ class Person:
     def _hear(self, line: ConsoleMessage) -> None:
         if line.type in {"error", "warning"}:
             self.complaints.append(f"console: {line.text} ({line.location.get('url', '')})")
+
+    async def _refuse(self, dialog: Dialog) -> None:
+        self.complaints.append(f"{dialog.type}: {dialog.message}")
+        await dialog.dismiss()
 
     def _note(self, asked: Request | WebSocket) -> None:
         parts = urlsplit(asked.url)

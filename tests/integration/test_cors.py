@@ -10,7 +10,13 @@ from tests.integration.test_rest import check_error
 from tests.raw import WebSocketLine
 
 LISTED = "http://localhost:8080"
-FOREIGN = ("http://elsewhere.example", "http://localhost:8081", "https://localhost:8080", "http://localhost:8080.evil", "null")
+FOREIGN = (
+    "http://elsewhere.example",
+    "http://localhost:8081",
+    "https://localhost:8080",
+    "http://localhost:8080.evil",
+    "null",
+)
 
 
 @pytest.fixture

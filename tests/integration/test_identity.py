@@ -21,9 +21,7 @@ async def cookie_of(chat: Served, name: str) -> str:
         return answer.headers["set-cookie"].partition(";")[0]
 
 
-async def test_a_session_is_a_token_and_a_cookie_that_scripts_cannot_read(
-    chat: Served, http: httpx.AsyncClient
-) -> None:
+async def test_a_session_is_a_token_and_a_cookie_that_scripts_cannot_read(http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/session", json={"username": "Ada"})
     assert answer.status_code == 201
     assert answer.json().keys() == {"username", "user_id", "token"}
@@ -82,7 +80,7 @@ async def test_a_bad_token_is_refused_and_never_falls_back_to_the_cookie(
     assert refusals[0]["message"]
 
 
-async def test_a_bad_bearer_is_401_and_never_falls_back_to_the_cookie(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_a_bad_bearer_is_401_and_never_falls_back_to_the_cookie(http: httpx.AsyncClient) -> None:
     await http.post("/api/session", json={"username": "Ada"})
     for path in ("/api/me", "/api/rooms"):
         for token in ("no such token", ".", "x" * 5000):
@@ -141,7 +139,7 @@ async def test_two_people_can_swap_names_through_a_third(chat: Served, come: Com
     assert (await ada.wait("user_changed", lambda event: event["username"] == "Bo"))["username"] == "Bo"
 
 
-@pytest.mark.parametrize("name", ["Ada", "ADA", "\u0410da", "Ａｄａ", "  ada "])  # noqa: RUF001 - look-alikes
+@pytest.mark.parametrize("name", ["Ada", "ADA", "\u0410da", "Ａｄａ", "  ada "])
 async def test_a_name_is_taken_in_every_form(chat: Served, come: Come, name: str) -> None:
     await come(chat, "Ada")
     bo = await come(chat, "Bo")

@@ -26,7 +26,7 @@ async def test_after_a_burst_of_30_messages_come_the_words_to_wait(chat: Served,
     assert (await bo.call("send_message", {"message": "Bo has his own"}))["ok"]
 
 
-async def test_the_limit_is_the_persons_whatever_they_use(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_the_limit_is_the_persons_whatever_they_use(http: httpx.AsyncClient) -> None:
     token = await sign_in(http, "Ada")
     posts = [
         http.post("/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(token)) for _ in range(60)
@@ -69,9 +69,7 @@ async def test_one_address_has_so_many_connections(chat: Served, dial: Dial, mon
 
 
 @pytest.mark.parametrize("transport", ["websocket"])
-async def test_without_limits_nothing_is_refused(
-    serve: Serve, dial: Dial, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_limits_nothing_is_refused(serve: Serve, dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "MOST_CONNECTIONS", 2)
     chat = await serve(rate_limit=False)
     ada, *_ = [await dial(chat) for _ in range(4)]
@@ -81,9 +79,7 @@ async def test_without_limits_nothing_is_refused(
         assert all([(await ada.answer(number))["ok"] for number in numbers])
 
 
-async def test_too_many_waiting_requests_are_refused(
-    chat: Served, dial: Dial, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_too_many_waiting_requests_are_refused(chat: Served, dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "MOST_WAITING", 5)
     monkeypatch.setattr(sockets, "MOST_RUNNING", 1)
     ada = await dial(chat, "Ada", "general")
@@ -96,7 +92,7 @@ async def test_too_many_waiting_requests_are_refused(
     assert (await ada.call("get_rooms", None))["ok"]
 
 
-async def test_names_over_rest_have_a_limit_for_each_address(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_names_over_rest_have_a_limit_for_each_address(http: httpx.AsyncClient) -> None:
     answers = [await http.post("/api/session", json={"username": "A b"}) for _ in range(110)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert [answer.status_code for answer in answers[:100]] == [400] * 100

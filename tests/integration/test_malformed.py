@@ -213,7 +213,13 @@ async def test_a_post_with_many_packets_is_taken_whole(chat: Served, dial: Dial)
 
 @pytest.mark.parametrize(
     "query",
-    ["", "EIO=3&transport=polling", "EIO=4&transport=carrier-pigeon", "EIO=4&transport=polling&sid=none", "EIO=4&transport=websocket"],
+    [
+        "",
+        "EIO=3&transport=polling",
+        "EIO=4&transport=carrier-pigeon",
+        "EIO=4&transport=polling&sid=none",
+        "EIO=4&transport=websocket",
+    ],
 )
 async def test_a_request_that_is_no_engine_io_is_a_bad_request(chat: Served, query: str) -> None:
     line = PollingLine(chat.url, {})
@@ -229,5 +235,5 @@ async def test_a_stock_client_beside_it_all_notices_nothing(chat: Served, come: 
         await ada.send(packet)
     await ada.call("send_message", {"message": "That was all"})
     await cleo.wait("new_message")
-    assert [event for event, _ in cleo.heard if event not in {"room_activity"}][-2:] == ["user_joined", "new_message"]
+    assert [event for event, _ in cleo.heard if event != "room_activity"][-2:] == ["user_joined", "new_message"]
     assert cleo.all("error") == []

@@ -163,7 +163,7 @@ async def test_a_message_reaches_a_joiner_exactly_once_under_load(serve: Serve, 
 
 
 def check_once(heard: list[tuple[str, Any]], last: int) -> None:
-    """From each `joined_room` of General to the next, history and new messages follow one another without gap or repeat."""
+    """From one `joined_room` of General to the next, history and new messages have neither gap nor repeat."""
     seqs: list[int] = []
     is_there = False
     for event, payload in heard:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
+import aiosqlite.core
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
@@ -39,7 +39,7 @@ def ask(path: Path, statement: str) -> Any:
 
 async def test_the_sqlite_in_use_is_a_safe_one(path: Path) -> None:
     assert sqlite3.sqlite_version_info >= sqlite.FIRST_SAFE_VERSION
-    assert aiosqlite.core.sqlite3 is sqlite3
+    assert vars(aiosqlite.core)["sqlite3"] is sqlite3
     migrate(path)
     database = Database(path)
     async with database.read() as reading, database.writing.begin() as writing:
@@ -144,7 +144,7 @@ def test_a_copy_holds_what_only_the_log_has_yet(path: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "last", ['raise RuntimeError("the power went")', 'op.execute("INSERT INTO sessions VALUES (x\'00\', 12345, 1)")']
+    "last", ['raise RuntimeError("the power went")', "op.execute(\"INSERT INTO sessions VALUES (x'00', 12345, 1)\")"]
 )
 def test_a_migration_that_fails_leaves_the_old_state(path: Path, advance: Advance, last: str) -> None:
     fill(path)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from chatapp.services import export
+from chatapp.storage import messages
 from tests.conftest import Come, Serve, Served
 from tests.integration.test_rest import check_error
 
@@ -92,7 +93,7 @@ async def test_a_page_beyond_the_ends_says_where_the_rest_is(
         assert (body["has_more_before"], body["has_more_after"]) == (before, after)
 
 
-async def test_an_empty_room_has_one_empty_page(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_an_empty_room_has_one_empty_page(http: httpx.AsyncClient) -> None:
     for query in ({}, {"before": 0}, {"before": 5}, {"after": 0}, {"after": 5}, {"around": 3}):
         answer = await http.get(PATH, params=query)
         assert answer.json() == {"messages": [], "has_more_before": False, "has_more_after": False}, query
@@ -112,13 +113,11 @@ async def test_fifty_is_the_usual_page_and_200_the_largest(serve: Serve, come: C
 
 @pytest.mark.parametrize("name", ["limit", "before", "after", "around"])
 @pytest.mark.parametrize("value", ["-1", "x", "", "1.5", "NaN", "9" * 30, "\u0661", " 1", "1;2"])
-async def test_a_number_that_is_none_is_a_bad_request(
-    chat: Served, http: httpx.AsyncClient, name: str, value: str
-) -> None:
+async def test_a_number_that_is_none_is_a_bad_request(http: httpx.AsyncClient, name: str, value: str) -> None:
     check_error(await http.get(PATH, params={name: value}), 400, "bad_request", name)
 
 
-async def test_a_limit_of_nothing_and_two_edges_are_bad_requests(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_a_limit_of_nothing_and_two_edges_are_bad_requests(http: httpx.AsyncClient) -> None:
     check_error(await http.get(PATH, params={"limit": 0}), 400, "bad_request", "limit")
     check_error(await http.get(PATH, params={"before": 1, "after": 1}), 400, "bad_request")
 
@@ -141,14 +140,14 @@ async def test_an_export_is_the_whole_history_page_by_page(
 ) -> None:
     monkeypatch.setattr(export, "PAGE", 4)
     reads: list[int] = []
-    read = export.messages.sent_between
+    read = messages.sent_between
 
     async def counted(*asked: Any, **more: Any) -> Any:
         found = await read(*asked, **more)
         reads.append(len(found))
         return found
 
-    monkeypatch.setattr(export.messages, "sent_between", counted)
+    monkeypatch.setattr(messages, "sent_between", counted)
     async with httpx.AsyncClient(base_url=filled.url) as http:
         answer = await http.get("/api/rooms/general/export", params={"format": form})
         _, body = await page(http, limit=200)
@@ -162,7 +161,7 @@ async def test_an_export_is_the_whole_history_page_by_page(
 
 
 @pytest.mark.parametrize("form", ["ndjson", "json", "csv"])
-async def test_the_export_of_an_empty_room_is_sound(chat: Served, http: httpx.AsyncClient, form: str) -> None:
+async def test_the_export_of_an_empty_room_is_sound(http: httpx.AsyncClient, form: str) -> None:
     answer = await http.get("/api/rooms/tech/export", params={"format": form})
     assert answer.status_code == 200
     assert read_export(form, answer.text) == []

@@ -40,7 +40,7 @@ def check_error(answer: httpx.Response, status: int, code: str, field: str | Non
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_every_route_says_who_may_ask_it(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_every_route_says_who_may_ask_it(http: httpx.AsyncClient) -> None:
     described = (await http.get("/api/openapi.json")).json()["paths"]
     assert {(method.upper(), path) for path, methods in described.items() for method in methods} == ROUTES.keys()
     for (method, path), status in ROUTES.items():
@@ -50,7 +50,7 @@ async def test_every_route_says_who_may_ask_it(chat: Served, http: httpx.AsyncCl
         assert answer.status_code == status, (method, path)
 
 
-async def test_the_description_is_a_sound_openapi_document(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_the_description_is_a_sound_openapi_document(http: httpx.AsyncClient) -> None:
     document = (await http.get("/api/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert document["info"].keys() >= {"title", "version"}
@@ -106,9 +106,7 @@ async def test_an_address_of_this_server_becomes_a_picture(chat: Served, http: h
     check_error(await http.get("/api/qr", params={"address": "http://evil.example"}), 404, "not_found", "address")
 
 
-async def test_the_root_answers_browsers_with_the_app_and_programs_with_health(
-    chat: Served, http: httpx.AsyncClient
-) -> None:
+async def test_the_root_answers_browsers_with_the_app_and_programs_with_health(http: httpx.AsyncClient) -> None:
     html = await http.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert html.headers["content-type"].startswith("text/html")
     for accept in ("*/*", "application/json", "application/json, text/html;q=0.5"):
@@ -127,11 +125,11 @@ async def test_config_js_in_the_data_folder_stands_in_for_ours(chat: Served, htt
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/nothing.js"])
-async def test_only_the_app_itself_is_served(chat: Served, http: httpx.AsyncClient, path: str) -> None:
+async def test_only_the_app_itself_is_served(http: httpx.AsyncClient, path: str) -> None:
     check_error(await http.get(path), 404, "not_found")
 
 
-async def test_pages_forbid_what_they_do_not_need(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_pages_forbid_what_they_do_not_need(http: httpx.AsyncClient) -> None:
     headers = (await http.get("/", headers={"Accept": "text/html"})).headers
     assert "unsafe" not in headers["content-security-policy"]
     assert "script-src 'self'" in headers["content-security-policy"]
@@ -182,7 +180,7 @@ BODIES: list[tuple[bytes, int, str, str | None]] = [
 ]
 
 
-async def test_a_malformed_body_is_refused_in_words(chat: Served, http: httpx.AsyncClient) -> None:
+async def test_a_malformed_body_is_refused_in_words(http: httpx.AsyncClient) -> None:
     token = await sign_in(http, "Ada")
     for body, status, code, field in BODIES:
         answer = await http.post("/api/rooms/general/messages", content=body, headers=bearer(token))
@@ -197,12 +195,12 @@ async def test_a_malformed_body_is_refused_in_words(chat: Served, http: httpx.As
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/rooms/general", "/api/rooms/a%00b/nothing"])
-async def test_what_is_not_there_is_not_found(chat: Served, http: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_what_is_not_there_is_not_found(http: httpx.AsyncClient, method: str, path: str) -> None:
     check_error(await http.request(method, path), 404, "not_found")
 
 
 @pytest.mark.parametrize("room", ["nowhere", "a%00b", "%ff%fe", "%ed%a0%80", "x" * 300, "General", "%2e%2e"])
-async def test_an_unknown_room_is_not_found_in_the_old_words(chat: Served, http: httpx.AsyncClient, room: str) -> None:
+async def test_an_unknown_room_is_not_found_in_the_old_words(http: httpx.AsyncClient, room: str) -> None:
     for what in ("messages", "export"):
         answer = await http.get(f"/api/rooms/{room}/{what}")
         check_error(answer, 404, "not_found", "room")

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -64,8 +65,9 @@ async def test_a_stop_tells_nobody_what_was_not_stored(serve: Serve, come: Come)
 @contextlib.asynccontextmanager
 async def running(data_dir: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """A chat in a process of its own; what is left of it is killed."""
+    where = ["--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data_dir)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "chatapp", "serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data_dir),
+        sys.executable, "-m", "chatapp", "serve", *where,
         env={**os.environ, "CHATAPP_RATE_LIMIT": "off"},
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -101,7 +103,7 @@ async def send_until_killed(url: str, token: str, process: asyncio.subprocess.Pr
     return acked
 
 
-async def history(url: str) -> list[dict[str, str]]:
+async def history(url: str) -> list[dict[str, Any]]:
     """Everything that General holds."""
     async with httpx.AsyncClient(base_url=url) as http:
         answer = await http.get("/api/rooms/general/export")

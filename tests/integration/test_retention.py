@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -151,13 +152,11 @@ async def test_a_cleanup_that_is_not_due_does_not_happen(serve: Serve) -> None:
     chat = await serve(retention_messages=1)
     await say(chat, 3)
     await chat.restart()
-    assert not await chat.app._retention.is_due(retention.datetime.now().astimezone())
+    assert not await chat.app._retention.is_due(datetime.now().astimezone())
     assert await kept(chat) == [1, 2, 3]
 
 
-async def test_sending_goes_on_while_much_is_cleaned(
-    serve: Serve, come: Come, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_sending_goes_on_while_much_is_cleaned(serve: Serve, come: Come, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "SLICE", 1)
     chat = await serve(retention_messages=1, rate_limit=False)
     await say(chat, 60)

@@ -194,7 +194,9 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
     async def send(count: int) -> int:
         del made[:]
         sends = (
-            messages.send(people[n % 5], ("general", "tech")[n % 2], SendMessage(f"Number {n}", client_id=f"{count}-{n}"))
+            messages.send(
+                people[n % 5], ("general", "tech")[n % 2], SendMessage(f"Number {n}", client_id=f"{count}-{n}")
+            )
             for n in range(count)
         )
         await asyncio.gather(*sends)

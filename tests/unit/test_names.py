@@ -13,7 +13,21 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=40)
 
 @pytest.mark.parametrize(
     "name",
-    ["Ada", "Bo", "ada_lovelace", "J.R.R-T", "Zoë", "Ольга", "美咲", "أحمد", "Δήμητρα", "שרה", "अनिल", "42nd", "x" * 32],
+    [
+        "Ada",
+        "Bo",
+        "ada_lovelace",
+        "J.R.R-T",
+        "Zoë",
+        "Ольга",
+        "美咲",
+        "أحمد",
+        "Δήμητρα",
+        "שרה",
+        "अनिल",
+        "42nd",
+        "x" * 32,
+    ],
 )
 def test_letters_digits_and_marks_of_any_script_make_a_name(name: str) -> None:
     assert names.prepare(name) == name
@@ -30,7 +44,7 @@ def test_full_width_letters_become_the_usual_ones() -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "\n\t"])
 def test_an_empty_name_is_told_in_the_old_words(name: str) -> None:
-    with pytest.raises(BadRequest, match="^Username cannot be empty$") as refusal:
+    with pytest.raises(BadRequest, match=r"^Username cannot be empty$") as refusal:
         names.prepare(name)
     assert refusal.value.field == "username"
 
@@ -59,11 +73,11 @@ def test_more_than_32_characters_are_too_long() -> None:
     [
         ("Ada", "ada"),
         ("ADA", "ada"),
-        ("Ada", "Аda"),  # noqa: RUF001 - a Cyrillic first letter
-        ("paypal", "раураl"),  # noqa: RUF001 - all but one letter Cyrillic
+        ("Ada", "Аda"),
+        ("paypal", "раураl"),
         ("Straße", "STRASSE"),
         ("Zoë", "ZOE\u0308"),
-        ("Ada", "Ａｄａ"),  # noqa: RUF001 - full width
+        ("Ada", "Ａｄａ"),
         ("soso", "ꜱᴏꜱᴏ"),
         ("ΣΑΣ", "σας"),
     ],
@@ -79,16 +93,21 @@ def test_different_names_stay_different(one: str, other: str) -> None:
     assert names.fold(one) != names.fold(other)
 
 
+def prepared(text: str) -> str | None:
+    """The name, or None when it is refused."""
+    try:
+        return names.prepare(text)
+    except ChatError:
+        return None
+
+
 @given(ANYTHING)
 @example("\ud800\udfff")
 @example("\u0345" * 32)
 @example("\u1e9e" * 32)
 def test_any_text_is_a_name_or_refused_in_words(text: str) -> None:
-    try:
-        name = names.prepare(text)
-    except ChatError as refusal:
-        assert refusal.field == "username"
-    else:
+    name = prepared(text)
+    if name is not None:
         assert names.SHORTEST <= len(name) <= names.LONGEST
         assert names.prepare(name) == name
         name.encode()
@@ -108,8 +127,5 @@ def test_a_name_in_another_case_has_the_same_key(text: str) -> None:
 
 @given(ANYTHING)
 def test_the_key_of_a_name_fits_its_column(text: str) -> None:
-    try:
-        name = names.prepare(text)
-    except ChatError:
-        return
-    assert 0 < len(names.fold(name)) <= 128
+    name = prepared(text)
+    assert name is None or 0 < len(names.fold(name)) <= 128

@@ -25,7 +25,8 @@ export function isAtBottom(metrics, threshold) {
 
 /**
  * Runs `change`, then scrolls so that the first visible child that outlived it ends where it ended: what changes in it
- * (the head of a group, when older messages come before it) changes above what is read. Browsers anchor by themselves only in part (Safari not at all), so the container should have `overflow-anchor: none`.
+ * (the head of a group, when older messages come before it) changes above what is read. Browsers anchor by themselves
+ * only in part (Safari not at all), so the container should have `overflow-anchor: none`.
  * @param {HTMLElement} container the scrolling element
  * @param {Iterable<HTMLElement>} children items of the list, in order
  * @param {() => void} change

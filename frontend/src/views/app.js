@@ -24,7 +24,7 @@ export function mountApp(context) {
     const screen = makeScreen(kind, context);
     shown = { kind, element: screen.element, close: () => screen.close() };
     context.root.replaceChildren(screen.element);
-    if (screen instanceof SignIn) screen.focus();
+    if (!(screen instanceof Waiting)) screen.focus();
   };
   followTheme(context, leaving.signal);
   followViewport(leaving.signal);

@@ -66,6 +66,11 @@ export class Page {
     this.element.remove();
   }
 
+  /** Ready to write, once it stands in the document. */
+  focus() {
+    if (!document.querySelector('dialog[open]')) this.#conversation?.focus();
+  }
+
   /** @returns {import('./context.js').Commands} */
   #commands() {
     return {
@@ -136,7 +141,7 @@ export class Page {
     this.#parts.conversation.replaceChildren(this.#conversation?.element ?? element('p', { class: 'conversation__none' }, t('rooms.none')));
     this.#layOut();
     this.#setTitle();
-    if (!document.querySelector('dialog[open]')) this.#conversation?.focus();
+    this.focus();
   }
 
   /** A notification that was clicked, or a room that is gone, changes the room without the address. @param {string | null} id */

@@ -46,10 +46,14 @@ export class People {
 
   /** @param {string} [person] whose line gets the focus; else the title */
   focus(person) {
-    const line = [...this.#list.children].find((item) => item instanceof HTMLElement && item.dataset['name'] === person);
-    const target = line instanceof HTMLElement ? line : this.#title;
+    const target = this.#lineOf(person) ?? this.#title;
     target.focus();
     target.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** @param {string | undefined} person */
+  #lineOf(person) {
+    return [...this.#list.querySelectorAll('li')].find((line) => line.dataset['name'] === person);
   }
 
   /** On a phone it is the page, so it names the room in a first heading. @param {boolean} isPage */
@@ -69,8 +73,11 @@ export class People {
     const room = store.room(this.#room);
     const people = (room?.people ?? []).slice(0, SHOWN);
     const count = room?.user_count ?? people.length;
+    const focused = this.#list.contains(document.activeElement) && document.activeElement instanceof HTMLElement ? document.activeElement : null;
     setText(this.#title, t('people.title', { count }));
     this.#list.replaceChildren(...people.map((person) => this.#person(person)));
+    // A redrawn line keeps the focus it had.
+    if (focused) this.#lineOf(focused.dataset['name'])?.focus({ preventScroll: true });
     this.#more.hidden = count <= people.length;
     setText(this.#more, t('people.more', { count: Math.max(0, count - people.length) }));
   }

@@ -1,0 +1,116 @@
+"""axe finds nothing on any screen or dialog: light and dark, desktop and phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.chats import Author, Chat
+from tests.e2e.conftest import Visit
+from tests.e2e.people import Person
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => {
+    await Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity)
+      .map(({ finished }) => finished.catch(() => undefined)));
+    const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}"""
+SAID = (
+    "Good morning, **everybody**. [The notes](https://example.test/) are here.",
+    '```python\nprint("hello")  # a comment\n```',
+    "> quoted\n\n- one\n- two with `code`",
+    "👍",
+    "مرحبا بالجميع",
+    "\n".join(f"line {number}" for number in range(40)),
+)
+SIZES: dict[str, dict[str, object]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "medium": {"viewport": {"width": 900, "height": 700}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing(chat: Chat, visit: Visit, size: str, scheme: str) -> None:
+    ada = await visit(chat, color_scheme=scheme, bypass_csp=True, **SIZES[size])
+    await expect(ada.name_field).to_be_visible()
+    await look(ada, "sign-in")
+    await ada.button("Join the chat").click()
+    await expect(ada.name_field).to_have_accessible_description("Please enter a name.")
+    await look(ada, "sign-in with an error")
+    await ada.sign_in("Ada")
+    await look(ada, "empty room")
+    async with Author(chat, "Grace") as grace:
+        for text in SAID:
+            await grace.say(text)
+        await grace.say("News", "tech")
+    await ada.composer().fill("Mine")
+    await ada.button("Send").click()
+    await expect(ada.messages().locator("pre .hljs-string")).to_be_visible()
+    await expect(ada.button("Turn on notifications")).to_be_visible()
+    await look(ada, "room")
+    await look_at_panes(ada, size)
+    await look_at_dialogs(ada)
+    await look_at_outage(ada)
+
+
+async def look_at_panes(ada: Person, size: str) -> None:
+    """People, where they are not shown already, and on a phone the list of rooms."""
+    if size != "desktop":
+        await ada.button("1 person here, show").click()
+        await expect(ada.page.get_by_role("heading", name="1 person here")).to_be_visible()
+        await look(ada, "people")
+        await ada.button("Close").click()
+    if size == "phone":
+        await ada.button("Back to the rooms").click()
+        await expect(ada.room("tech")).to_have_accessible_name("Tech Talk 1 new message")
+        await look(ada, "rooms")
+
+
+async def look_at_dialogs(ada: Person) -> None:
+    """Every dialog that a button or a key opens."""
+    await ada.page.locator(".me").click()
+    await look(ada, "settings")
+    await ada.button("Keyboard shortcuts").click()
+    await expect(ada.dialog("Keyboard shortcuts")).to_be_visible()
+    await look(ada, "shortcuts")
+    await ada.page.keyboard.press("Escape")
+    await ada.button("Invite people").click()
+    await expect(ada.dialog("Invite people").get_by_role("img")).to_be_visible()
+    await look(ada, "invitation")
+    await ada.page.keyboard.press("Escape")
+    await ada.page.keyboard.press("Control+K")
+    await ada.page.keyboard.type("e")
+    await look(ada, "jump")
+    await ada.page.keyboard.press("Escape")
+
+
+async def look_at_outage(ada: Person) -> None:
+    """What waits, what was refused, and the end of the session."""
+    ada.forgive("status of 401")
+    if await ada.composer().is_hidden():
+        await ada.room("general").click()
+    await ada.chat.kill()
+    await ada.composer().fill("A text of more than ten characters")
+    await ada.button("Send").click()
+    await expect(ada.button("Retry now")).to_be_visible()
+    await look(ada, "outage")
+    await ada.chat.start("--max-message-length", "10")
+    await expect(ada.button("Discard")).to_be_visible()
+    await ada.composer().fill("Too long once more")
+    await look(ada, "refused")
+    await ada.chat.kill()
+    ada.chat.environment["CHATAPP_SECRET_KEY"] = "another key, which signs everyone out"
+    await ada.chat.start()
+    await expect(ada.dialog("Please sign in again")).to_be_visible()
+    await look(ada, "expired session")
+
+
+async def look(person: Person, screen: str) -> None:
+    """Run axe on what is shown now."""
+    if not await person.page.evaluate("'axe' in window"):
+        await person.page.add_script_tag(path=AXE)
+    assert await person.page.evaluate(RUN, TAGS) == [], screen
