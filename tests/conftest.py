@@ -39,11 +39,17 @@ def free_port() -> int:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that says when it listens."""
+    """A uvicorn that says when it listens, and stops without waiting for its next look at the clock."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listens = asyncio.Event()
+        self.leaves = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until told to leave."""
+        await self.on_tick(0)
+        await self.leaves.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
@@ -88,7 +94,7 @@ class Served:
     async def stop(self) -> None:
         """End, if it runs."""
         if self._serving is not None:
-            self._server.should_exit = True
+            self._server.leaves.set()
             await self._serving
             self._serving = None
             await self.app.close()

@@ -11,6 +11,13 @@ from chatapp.storage.tables import memberships
 Place = tuple[int, str]
 """A person's id and a room's."""
 
+_MOVE_READ = (
+    update(memberships)
+    .where(memberships.c.user_id == bindparam("who"), memberships.c.room_id == bindparam("where"))
+    .where(memberships.c.read_seq < bindparam("seq"))
+    .values(read_seq=bindparam("seq"))
+)
+
 
 async def ensure(connection: AsyncConnection, wanted: Sequence[tuple[Place, int]], created_at: int) -> dict[Place, int]:
     """Make people members where they are not yet, having read up to the given `seq`; return how far each has read."""
@@ -36,10 +43,4 @@ async def read_places(connection: AsyncConnection, user_id: int) -> dict[str, in
 async def move_read(connection: AsyncConnection, moved: Iterable[tuple[Place, int]]) -> None:
     """Move read places forward; never back, and only where the person is a member."""
     rows = [{"who": user, "where": room, "seq": seq} for (user, room), seq in moved]
-    statement = (
-        update(memberships)
-        .where(memberships.c.user_id == bindparam("who"), memberships.c.room_id == bindparam("where"))
-        .where(memberships.c.read_seq < bindparam("seq"))
-        .values(read_seq=bindparam("seq"))
-    )
-    await connection.execute(statement, rows)
+    await connection.execute(_MOVE_READ, rows)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, delete, func, insert, literal, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +24,14 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     messages.c.message,
     messages.c.created_at,
 )
+
+# Made once: see rooms.py.
+_SENDS: BindParameter[Any] = bindparam("sends", expanding=True)
+_STORED = select(*_COLUMNS).where(tuple_(messages.c.user_id, messages.c.client_id).in_(_SENDS))
+_RETIRED = select(retired_client_ids.c.user_id, retired_client_ids.c.client_id).where(
+    tuple_(retired_client_ids.c.user_id, retired_client_ids.c.client_id).in_(_SENDS)
+)
+_ADD = insert(messages)
 
 
 def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
@@ -50,15 +58,14 @@ async def after(connection: AsyncConnection, room: str, seq: int, limit: int) ->
 
 async def stored(connection: AsyncConnection, sends: Collection[Send]) -> dict[Send, Message]:
     """The messages these sends have stored already."""
-    query = select(*_COLUMNS).where(tuple_(messages.c.user_id, messages.c.client_id).in_(sends))
-    return {(row.user_id, row.client_id): _from_row(row) for row in await connection.execute(query)}
+    rows = await connection.execute(_STORED, {"sends": [*sends]})
+    return {(row.user_id, row.client_id): _from_row(row) for row in rows}
 
 
 async def retired(connection: AsyncConnection, sends: Collection[Send]) -> set[Send]:
     """Those of these sends whose message the cleanup has removed."""
-    columns = retired_client_ids.c
-    query = select(columns.user_id, columns.client_id).where(tuple_(columns.user_id, columns.client_id).in_(sends))
-    return {(row.user_id, row.client_id) for row in await connection.execute(query)}
+    rows = await connection.execute(_RETIRED, {"sends": [*sends]})
+    return {(row.user_id, row.client_id) for row in rows}
 
 
 async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
@@ -77,7 +84,7 @@ async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
         }
         for one in new
     ]
-    await connection.execute(insert(messages), rows)
+    await connection.execute(_ADD, rows)
 
 
 async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:

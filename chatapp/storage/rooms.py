@@ -18,6 +18,14 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.rev,
 )
 
+# Statements of the path that every message takes are made once: making them costs as much as running them.
+_LOCK = select(*_COLUMNS).where(rooms.c.id.in_(bindparam("ids", expanding=True))).order_by(rooms.c.id).with_for_update()
+_SET_COUNTERS = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(first_seq=bindparam("first_seq"), last_seq=bindparam("last_seq"), rev=bindparam("rev"))
+)
+
 
 def _from_row(row: Row[*tuple[Any, ...]]) -> Room:
     return Room(*row)
@@ -40,12 +48,10 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, R
 
     (SQLite locks the database as a whole; two servers on one PostgreSQL never wait for each other in a ring.)
     """
-    query = select(*_COLUMNS).where(rooms.c.id.in_(ids)).order_by(rooms.c.id).with_for_update()
-    return {row.id: _from_row(row) for row in await connection.execute(query)}
+    return {row.id: _from_row(row) for row in await connection.execute(_LOCK, {"ids": [*ids]})}
 
 
 async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:
     """Store the counters of rooms."""
     rows = [{"room": r.id, "first_seq": r.first_seq, "last_seq": r.last_seq, "rev": r.rev} for r in changed]
-    counters: dict[str, Any] = {name: bindparam(name) for name in ("first_seq", "last_seq", "rev")}
-    await connection.execute(update(rooms).where(rooms.c.id == bindparam("room")).values(**counters), rows)
+    await connection.execute(_SET_COUNTERS, rows)

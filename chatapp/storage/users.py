@@ -11,6 +11,8 @@ from chatapp.storage.tables import messages, names, users
 
 COLUMNS: tuple[ColumnElement[Any], ...] = (users.c.id, users.c.username, users.c.role, users.c.is_temporary)
 
+_BY_IDS = select(*COLUMNS).where(users.c.id.in_(bindparam("ids", expanding=True)))
+
 
 def from_row(row: Row[*tuple[Any, ...]]) -> User:
     """A person from a row of COLUMNS."""
@@ -19,7 +21,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> User:
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, User]:
     """The people with these ids, as far as there are any."""
-    rows = await connection.execute(select(*COLUMNS).where(users.c.id.in_(ids)))
+    rows = await connection.execute(_BY_IDS, {"ids": [*ids]})
     return {row.id: from_row(row) for row in rows}
 
 

@@ -1,5 +1,6 @@
 """Malformed input: answered in words, on both transports, and nobody else is disturbed."""
 
+import contextlib
 import json
 
 import pytest
@@ -162,23 +163,17 @@ async def test_a_large_event_within_the_limit_is_answered(chat: Served, dial: Di
     assert answer["error"]["code"] == "too_long"
 
 
-@pytest.mark.parametrize("auth", ["[]", '"token"', "5", '{"token":5}', '{"token":null}', "{", "\\ud800"])
-async def test_a_malformed_handshake_is_refused_or_ignored_and_logs_nothing(
-    chat: Served, transport: str, auth: str
-) -> None:
-    line = (WebSocketLine if transport == "websocket" else PollingLine)(chat.url, {})
-    raw = Raw(line)
-    await line.open()
-    await raw.hear("0")
-    await line.send(f"40{auth}")
-    try:
-        packet = await raw.hear("40", "44")
-    except Closed:
-        return
-    finally:
+async def test_a_malformed_handshake_is_refused_or_ignored_and_logs_nothing(chat: Served, transport: str) -> None:
+    for auth in ("[]", '"token"', "5", '{"token":5}', '{"token":null}', "{", "\\ud800"):
+        line = (WebSocketLine if transport == "websocket" else PollingLine)(chat.url, {})
+        raw = Raw(line)
+        await line.open()
+        await raw.hear("0")
+        await line.send(f"40{auth}")
+        with contextlib.suppress(Closed):
+            packet = await raw.hear("40", "44")
+            assert packet.startswith("40") or json.loads(packet[2:])["data"]["code"] == "bad_request", auth
         await line.close()
-    if packet.startswith("44"):
-        assert json.loads(packet[2:])["data"]["code"] == "bad_request"
 
 
 async def test_an_event_before_the_handshake_ends_the_connection(chat: Served, transport: str) -> None:

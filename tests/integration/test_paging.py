@@ -112,9 +112,9 @@ async def test_fifty_is_the_usual_page_and_200_the_largest(serve: Serve, come: C
 
 
 @pytest.mark.parametrize("name", ["limit", "before", "after", "around"])
-@pytest.mark.parametrize("value", ["-1", "x", "", "1.5", "NaN", "9" * 30, "\u0661", " 1", "1;2"])
-async def test_a_number_that_is_none_is_a_bad_request(http: httpx.AsyncClient, name: str, value: str) -> None:
-    check_error(await http.get(PATH, params={name: value}), 400, "bad_request", name)
+async def test_a_number_that_is_none_is_a_bad_request(http: httpx.AsyncClient, name: str) -> None:
+    for value in ("-1", "x", "", "1.5", "NaN", "9" * 30, "\u0661", " 1", "1;2"):
+        check_error(await http.get(PATH, params={name: value}), 400, "bad_request", name)
 
 
 async def test_a_limit_of_nothing_and_two_edges_are_bad_requests(http: httpx.AsyncClient) -> None:
