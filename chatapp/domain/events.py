@@ -1,6 +1,7 @@
 """What clients hear, and who hears it. A Struct here is the payload on the wire, key by key."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar
 
 from msgspec import Struct
@@ -136,13 +137,12 @@ CLASSES: tuple[type[Event], ...] = (
 
 def rfc3339(milliseconds: int) -> str:
     """A stored time as the wire has it: `2026-01-31T09:30:00.123Z`."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{_clocks(milliseconds // 1000)[2]}.{milliseconds % 1000:03d}Z"
 
 
 def in_full(message: Message) -> NewMessage:
     """A message as every client is told it, whoever reads it."""
-    local = datetime.fromtimestamp(message.created_at / 1000)  # noqa: DTZ006 - local time is what the contract has here
+    timestamp, date, _ = _clocks(message.created_at // 1000)
     return NewMessage(
         id=str(message.id),
         room=message.room,
@@ -152,7 +152,14 @@ def in_full(message: Message) -> NewMessage:
         user_id=str(message.user_id),
         username=message.username,
         message=message.message,
-        timestamp=f"{local:%H:%M:%S}",
-        date=f"{local:%Y-%m-%d}",
+        timestamp=timestamp,
+        date=date,
         created_at=rfc3339(message.created_at),
     )
+
+
+@lru_cache(maxsize=1_000)  # messages come many to a second, and pages of them close together
+def _clocks(second: int) -> tuple[str, str, str]:
+    """A second since 1970 as the server's local time of day and date, and as UTC."""
+    local = datetime.fromtimestamp(second)  # noqa: DTZ006 - local time is what the contract has here
+    return f"{local:%H:%M:%S}", f"{local:%Y-%m-%d}", f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -15,7 +15,7 @@ from tests.integration.test_rest import check_error
 
 async def test_after_a_burst_of_30_messages_come_the_words_to_wait(chat: Served, dial: Dial) -> None:
     ada, bo = await dial(chat, "Ada", "general"), await dial(chat, "Bo", "general")
-    numbers = [await ada.ask("send_message", {"message": f"Number {number}"}) for number in range(45)]
+    numbers = [await ada.ask("send_message", {"message": f"Number {number}"}) for number in range(90)]
     answers = [await ada.answer(number) for number in numbers]
     assert all(answer["ok"] for answer in answers[:30])
     refused = [answer["error"] for answer in answers if not answer["ok"]]
@@ -29,7 +29,7 @@ async def test_after_a_burst_of_30_messages_come_the_words_to_wait(chat: Served,
 async def test_the_limit_is_the_persons_whatever_they_use(http: httpx.AsyncClient) -> None:
     token = await sign_in(http, "Ada")
     posts = [
-        http.post("/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(token)) for _ in range(60)
+        http.post("/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(token)) for _ in range(120)
     ]
     answers = await asyncio.gather(*posts)
     refused = [answer for answer in answers if answer.status_code != 201]
@@ -43,7 +43,7 @@ async def test_the_limit_is_the_persons_whatever_they_use(http: httpx.AsyncClien
 
 async def test_joins_and_names_together_have_a_limit_for_each_connection(chat: Served, dial: Dial) -> None:
     ada, bo = await dial(chat, "Ada"), await dial(chat, "Bo")
-    joins = [await ada.ask("join_room", {"room": "general"}) for _ in range(20)]
+    joins = [await ada.ask("join_room", {"room": "general"}) for _ in range(40)]
     answers: list[Any] = [await ada.answer(number) for number in joins]
     assert [answer["ok"] for answer in answers[:9]] == [True] * 9
     refused = [answer["error"] for answer in answers if not answer["ok"]]
@@ -93,9 +93,10 @@ async def test_too_many_waiting_requests_are_refused(chat: Served, dial: Dial, m
 
 
 async def test_names_over_rest_have_a_limit_for_each_address(http: httpx.AsyncClient) -> None:
-    answers = [await http.post("/api/session", json={"username": "A b"}) for _ in range(110)]
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert [answer.status_code for answer in answers[:100]] == [400] * 100
+    answers = await asyncio.gather(*(http.post("/api/session", json={"username": "A b"}) for _ in range(140)))
+    refused = [answer for answer in answers if answer.status_code != 400]
+    assert len(answers) - len(refused) >= 100
+    assert refused
     for answer in refused:
         check_error(answer, 429, "rate_limited")
 

@@ -48,7 +48,8 @@ async def test_a_restart_keeps_everything(serve: Serve, come: Come) -> None:
 async def test_a_stop_tells_nobody_what_was_not_stored(serve: Serve, come: Come) -> None:
     chat = await serve(rate_limit=False)
     ada = await come(chat, "Ada", "general")
-    sends = [asyncio.ensure_future(ada.call("send_message", {"message": "Hello"})) for _ in range(50)]  # noqa: TID251
+    loop = asyncio.get_running_loop()
+    sends = [loop.create_task(ada.call("send_message", {"message": "Hello"})) for _ in range(50)]
     done, _ = await asyncio.wait(sends, return_when=asyncio.FIRST_COMPLETED)
     assert done
     await chat.stop()
