@@ -33,6 +33,7 @@ class Line(Protocol):
 
     async def receive(self) -> str:
         """The next packet. Raises Closed."""
+        ...
 
     async def close(self) -> None:
         """Let go without a farewell."""

@@ -39,8 +39,9 @@ export const handlers = {
     for (const [id, entry] of Object.entries(list)) {
       const { name, topic, user_count, last_seq, read_seq } = entry;
       const known = before.get(id) ?? { id, name, topic, user_count, last_seq: 0, read_seq: 0, unread: 0 };
-      // Without a read place (no identity) nothing counts as unread.
-      this.rooms.set(id, mergeRoom(known, { name, topic: topic ?? '', user_count, last_seq, read_seq: read_seq ?? last_seq }));
+      // Without a place of one's own (no identity, or never in the room) unread is what has come since the list was first seen.
+      const place = read_seq ?? (before.has(id) ? known.read_seq : last_seq);
+      this.rooms.set(id, mergeRoom(known, { name, topic: topic ?? '', user_count, last_seq, read_seq: place }));
       const open = this._open.get(id);
       if (open) open.window.last_seq = Math.max(open.last_seq, last_seq);
       open?.markRead(read_seq ?? 0);

@@ -1,4 +1,4 @@
-"""A chat as it is really run: a process of its own on a port of its own, and people who write to it without a browser."""
+"""A chat as it is really run, a process of its own on a port of its own, and people who write to it by REST."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -53,6 +53,11 @@ class Chat:
 
     async def start(self, *arguments: str) -> None:
         """Start, and wait until it listens."""
+        await asyncio.to_thread(self.begin, *arguments)
+        await self.listens()
+
+    def begin(self, *arguments: str) -> None:
+        """Start, without waiting."""
         assert BUILT.is_file(), "The front end is not built: run `make setup`."
         command = [sys.executable, "-m", "chatapp", "serve", "--port", str(self.port), "--data-dir", str(self.data)]
         root = str(Path(chatapp.__file__).parent.parent)
@@ -61,6 +66,9 @@ class Chat:
             self._process = subprocess.Popen(
                 [*command, *arguments], cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
+
+    async def listens(self) -> None:
+        """Wait until it does."""
         await asyncio.to_thread(self._wait)
 
     def _wait(self) -> None:
@@ -102,7 +110,7 @@ class Author:
         self.name = name
         self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{chat.port}", timeout=30)
 
-    async def __aenter__(self) -> "Author":
+    async def __aenter__(self) -> Self:
         answer = await self._http.post("/api/session", json={"username": self.name})
         self._http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
         # One way of being known is enough; with a cookie a request would have to prove its origin.

@@ -46,9 +46,40 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
+class Ahead:
+    """Begins the next chat while a test still uses the one before: starting one takes longer than most tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self.next = self._begin()
+
+    async def take(self) -> Chat:
+        """Return a running chat, which is the taker's from now on."""
+        taken, self.next = self.next, self._begin()
+        await taken.listens()
+        return taken
+
+    def _begin(self) -> Chat:
+        self._count += 1
+        folder = self._folder / str(self._count)
+        folder.mkdir()
+        chat = Chat(folder)
+        chat.begin()
+        return chat
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def ahead(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ahead]:
+    """The chats of the tests that want no settings."""
+    made = Ahead(tmp_path_factory.mktemp("chats"))
+    yield made
+    await made.next.kill()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts chats: `await start("--name", "Ward 7", CHATAPP_DEBUG="1")`. They end with the test."""
+    """Give what starts a chat with these flags and variables; all end with the test."""
     chats: list[Chat] = []
 
     async def start_one(*arguments: str, **environment: str) -> Chat:
@@ -65,9 +96,12 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(start: Start) -> Chat:
+async def chat(ahead: Ahead) -> AsyncIterator[Chat]:
     """A running chat."""
-    return await start()
+    taken = await ahead.take()
+    yield taken
+    await taken.kill()
+    assert taken.errors() == []
 
 
 @pytest.fixture(params=["localhost", "network"])
@@ -78,7 +112,7 @@ def host(request: pytest.FixtureRequest) -> str:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser) -> AsyncIterator[Visit]:
-    """Opens the chat in a browser of its own: `await visit(chat, "Ada")` is in, without a name at the first screen.
+    """Give what opens a chat in a browser of its own and signs in; without a name it stays at the first screen.
 
     `host` names the way, or `url` the whole address; `beside` is a person whose browser gets a second tab; the rest are
     options of a Playwright context.

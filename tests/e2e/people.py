@@ -13,8 +13,8 @@ ROOMS = {"general": "General", "tech": "Tech Talk", "random": "Random"}
 
 
 class Person:
-    """A page of the chat. `complaints` holds what should never be there, `hosts` whom it asked for anything, `may_ask` whom it
-    may ask besides its own; the fixture looks at them when the test ends.
+    """A page of the chat. `complaints` holds what should never be there, `hosts` whom it asked for anything, `may_ask`
+    whom it may ask besides its own host; the fixture looks at them when the test ends.
     """
 
     def __init__(self, chat: Chat, context: BrowserContext, page: Page) -> None:
@@ -125,5 +125,3 @@ class Person:
         parts = urlsplit(asked.url)
         if parts.scheme not in {"blob", "data"}:
             self.hosts.add(parts.netloc)
-
-

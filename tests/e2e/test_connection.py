@@ -1,4 +1,4 @@
-"""The server goes and comes, the network too, and a person has two tabs: what the page says, and that nothing is missed."""
+"""The server goes and comes, the network too, and a person has two tabs: nothing is missed, nothing doubled."""
 
 import re
 
@@ -29,11 +29,15 @@ async def test_a_restart_loses_nothing_for_anybody(chat: Chat, visit: Visit) -> 
     ada, grace = await visit(chat, "Ada"), await visit(chat, "Grace")
     await ada.say("Before")
     await expect(grace.message("Before")).to_be_visible()
+    async with Author(chat, "Bo") as bo:
+        await bo.say("Elsewhere", "tech")
+    await expect(ada.room("tech")).to_have_accessible_name("Tech Talk 1 new message")
     await chat.stop()
     await chat.start()
     await grace.say("After")
     await expect(ada.message("After")).to_be_visible()
     await expect(ada.button("2 people here, show")).to_be_visible()
+    await expect(ada.room("tech")).to_have_accessible_name("Tech Talk 1 new message")
     assert await ada.texts() == await grace.texts() == ["Before", "After"]
 
 
@@ -107,5 +111,6 @@ async def to_the_end(person: Person) -> None:
 
 async def places(person: Person) -> list[int]:
     """The places (`seq`) of the messages that stand in the page."""
-    found: list[str] = await person.messages().locator("[data-seq]").evaluate_all("rows => rows.map(row => row.dataset.seq)")
-    return [int(place) for place in found]
+    rows = person.messages().locator("[data-seq]")
+    found: list[int] = await rows.evaluate_all("rows => rows.map((row) => Number(row.dataset.seq))")
+    return found

@@ -105,5 +105,5 @@ async def look_at_first(person: Person, scroll_to: int | None = None) -> tuple[i
 
 async def top_of(person: Person, seq: int) -> float:
     """Where the message at a place stands, in pixels from the top of the window."""
-    top: float = await person.messages().locator(f'[data-seq="{seq}"]').evaluate("row => row.getBoundingClientRect().top")
+    top: float = await row(person, seq).evaluate("row => row.getBoundingClientRect().top")
     return top

@@ -65,7 +65,11 @@ async def test_the_arrows_go_through_the_rooms(chat: Chat, visit: Visit) -> None
 
 async def test_dialogs_give_the_focus_back(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
-    for opener, title in ((".me", "Settings"), (".place button", "Invite people"), (".jump-button", "Jump to a room or a person")):
+    for opener, title in (
+        (".me", "Settings"),
+        (".place button", "Invite people"),
+        (".jump-button", "Jump to a room or a person"),
+    ):
         await ada.page.locator(opener).focus()
         await ada.page.keyboard.press("Enter")
         await expect(ada.dialog(title)).to_be_visible()

@@ -17,7 +17,7 @@ RULE = "2 to 32 characters: letters and digits of any script, and _ - ."
         ("", "Please enter a name."),
         ("Ada", TAKEN),
         ("ADA", TAKEN),
-        ("Аda", TAKEN),  # with a Cyrillic А
+        ("\u0410da", TAKEN),  # with a Cyrillic letter
         ("A", RULE),
         ("A" * 33, RULE),
         ("two words", RULE),

@@ -30,7 +30,7 @@ class Files(SimpleHTTPRequestHandler):
         self.path = self.path.removeprefix("/static")
         super().do_GET()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
 
 
@@ -49,7 +49,7 @@ def elsewhere() -> Iterator[ThreadingHTTPServer]:
 async def test_it_works_from_another_origin(start: Start, visit: Visit, elsewhere: ThreadingHTTPServer) -> None:
     origin = f"http://localhost:{elsewhere.server_port}"
     chat = await start(CHATAPP_CORS_ORIGINS=origin)
-    elsewhere.RequestHandlerClass = partial(Files, config=f"window.SERVER_URL = '{chat.url}';")  # type: ignore[assignment]
+    elsewhere.RequestHandlerClass = partial(Files, config=f"window.SERVER_URL = '{chat.url}';")
     ada = await visit(chat, url=origin)
     ada.may_ask.add(f"localhost:{chat.port}")
     await ada.sign_in("Ada")
@@ -73,9 +73,11 @@ async def test_it_works_from_another_origin(start: Start, visit: Visit, elsewher
     assert await ada.texts() == ["From elsewhere", "From here", "While it is away"]
 
 
-async def test_an_origin_that_is_not_listed_is_refused(start: Start, visit: Visit, elsewhere: ThreadingHTTPServer) -> None:
+async def test_an_origin_that_is_not_listed_is_refused(
+    start: Start, visit: Visit, elsewhere: ThreadingHTTPServer
+) -> None:
     chat = await start(CHATAPP_CORS_ORIGINS="http://localhost:1")
-    elsewhere.RequestHandlerClass = partial(Files, config=f"window.SERVER_URL = '{chat.url}';")  # type: ignore[assignment]
+    elsewhere.RequestHandlerClass = partial(Files, config=f"window.SERVER_URL = '{chat.url}';")
     ada = await visit(chat, url=f"http://localhost:{elsewhere.server_port}")
     ada.may_ask.add(f"localhost:{chat.port}")
     ada.forgive("blocked by CORS policy", "net::ERR_FAILED")

@@ -1,6 +1,6 @@
 """What is written while the server is away, or refused by it: kept, sent exactly once, in order."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Locator, WebSocketRoute, expect
 
@@ -99,7 +99,7 @@ async def test_what_is_refused_is_kept_with_its_text(start: Start, visit: Visit)
     await failed.get_by_role("button", name="Discard", exact=True).click()
     await expect(failed).to_have_count(0)
     await expect(ada.composer()).to_have_value("Longer than ten characters")
-    await expect(ada.composer()).to_have_accessible_description("16 characters too long. Shorten it, or send it in parts. 26 of 10")
+    await description_of(ada)("16 characters too long. Shorten it, or send it in parts. 26 of 10")
 
 
 async def test_what_was_refused_goes_through_when_the_reason_has_gone(chat: Chat, visit: Visit) -> None:
@@ -156,7 +156,7 @@ async def test_length_is_counted_as_the_server_counts(start: Start, visit: Visit
     await expect(ada.message("😀" * 20)).not_to_contain_text("Waiting…")
 
 
-def description_of(person: Person) -> Callable[[str], object]:
+def description_of(person: Person) -> Callable[[str], Awaitable[None]]:
     """Return what waits for a description of the person's composer."""
     field: Locator = person.composer()
     return lambda words: expect(field).to_have_accessible_description(words)

@@ -16,7 +16,8 @@ FIELD = 16
 # Controls on the screen that are smaller than a finger; a name in a running text is none.
 SMALL = """() => [...document.querySelectorAll('button, a, input, select, textarea, summary')].filter((each) => {
     const box = (each.closest('label') ?? each).getBoundingClientRect();
-    return box.width > 0 && !each.disabled && !each.closest('.message__text') && Math.min(box.width, box.height) < TARGET - 0.5;
+    const isShown = box.width > 0 && !each.disabled && !each.closest('.message__text');
+    return isShown && Math.min(box.width, box.height) < TARGET - 0.5;
 }).map((each) => each.outerHTML.slice(0, 120))""".replace("TARGET", str(TARGET))
 
 FIELDS = """() => [...document.querySelectorAll('input:not([type=checkbox], [type=radio]), textarea')]

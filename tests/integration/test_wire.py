@@ -52,10 +52,10 @@ def test_what_is_overridden_or_called_takes_what_we_think(owner: type, name: str
 
 
 def test_the_driver_is_looked_up_where_it_is_replaced() -> None:
-    made = engineio.AsyncServer(async_mode="asgi")
+    made: Any = engineio.AsyncServer(async_mode="asgi")
     assert made._async["websocket"] is asgi.WebSocket
     assert made._async["translate_request"] is asgi.translate_request
-    checked = Engine(lambda _origin, _host: True)
+    checked: Any = Engine(lambda _origin, _host: True)
     assert checked.eio._async["websocket"] is not asgi.WebSocket
     assert checked.eio._async["translate_request"] is not asgi.translate_request
     assert checked.eio._async.keys() == made._async.keys()
@@ -170,7 +170,7 @@ async def test_a_client_that_does_not_poll_is_cut_off(
 
 
 async def test_a_stock_client_upgrades_and_hears_everything_in_order(chat: Served, come: Come) -> None:
-    client = socketio.AsyncClient(reconnection=False)
+    client: Any = socketio.AsyncClient(reconnection=False)
     heard: list[str] = []
     client.on("new_message", lambda message: heard.append(message["message"]))
     await client.connect(chat.url, transports=["polling", "websocket"])
