@@ -58,7 +58,8 @@ class Person:
         await self.composer(room).press("Enter")
 
     async def go_to(self, room: str) -> None:
-        """Go to a room by the list."""
+        """Go to a room by the list. A tab behind another one draws once a second, so it comes to the front."""
+        await self.page.bring_to_front()
         await self.room(room).click()
         await self.is_in(room)
 

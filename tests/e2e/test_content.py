@@ -1,6 +1,5 @@
 """What people type: shown as it was meant, and never run."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.chats import Author, Chat
@@ -53,11 +52,13 @@ async def test_what_is_hostile_stays_text(chat: Chat, visit: Visit) -> None:
         await ada.is_in()
 
 
-@pytest.mark.parametrize(
-    "place", ["<img src=x onerror=alert(1)>", "%3Cscript%3Ealert(1)%3C/script%3E", "%E0%A4%A", "__proto__"]
-)
-async def test_a_hostile_address_leads_to_a_room(chat: Chat, visit: Visit, place: str) -> None:
-    await visit(chat, "Ada", url=f"{chat.url}/#/room/{place}")
+async def test_a_hostile_address_leads_to_a_room(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada")
+    ada.forgive("status of 404")
+    for place in ("<img src=x onerror=alert(1)>", "%3Cscript%3Ealert(1)%3C/script%3E", "%E0%A4%A", "__proto__"):
+        await ada.page.goto("about:blank")
+        await ada.page.goto(f"{chat.url}/#/room/{place}")
+        await ada.is_in()
 
 
 async def test_a_hostile_name_of_the_chat_stays_text(start: Start, visit: Visit) -> None:

@@ -81,6 +81,7 @@ async def test_a_message_is_told_of_by_one_tab_only(chat: Chat, visit: Visit) ->
     for tab in (ada, other):
         await tab.page.reload()
         await tab.is_in()
+    await ada.page.bring_to_front()
     await ada.page.locator(".me").click()
     await ada.page.get_by_role("checkbox", name="System notifications").check()
     await ada.page.keyboard.press("Escape")

@@ -107,6 +107,7 @@ async def test_the_address_is_copied_for_others(chat: Chat, visit: Visit, host: 
     await dialog.get_by_role("button", name="Copy address", exact=True).click()
     await expect(dialog.get_by_role("button", name="Copied", exact=True)).to_be_visible()
     await ada.page.keyboard.press("Escape")
+    await expect(ada.button("Invite people")).to_be_focused()
     await ada.composer().focus()
     await ada.page.keyboard.press("Control+V")
     await expect(ada.composer()).to_have_value(address)
