@@ -11,7 +11,7 @@ from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session, User
 from chatapp.domain.events import Everyone, UserChanged
 from chatapp.errors import ChatError, NotIdentified, Taken
-from chatapp.storage import sessions, users
+from chatapp.storage import memberships, rooms, sessions, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -78,6 +78,10 @@ class Accounts:
         begun = [one for one in answers if isinstance(one, Session)]
         if begun:
             await sessions.add(tx.connection, begun, tx.now)
+            # Everybody belongs to every room, and starts with nothing unread.
+            here = [(room.id, room.last_seq) for room in await rooms.every(tx.connection)]
+            wanted = [((one.user.id, room), last_seq) for one in begun for room, last_seq in here]
+            await memberships.ensure(tx.connection, wanted, tx.now)
         return answers
 
     async def _come(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:

@@ -10,7 +10,7 @@ from chatapp.domain import texts
 from chatapp.domain.answers import Page
 from chatapp.domain.commands import SendMessage
 from chatapp.domain.entities import Message, Room, User
-from chatapp.domain.events import InRoom, NewMessage, in_full
+from chatapp.domain.events import InRoom, NewMessage, OfPerson, Read, in_full
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound, NotIdentified
 from chatapp.services.presence import Connection
@@ -32,12 +32,13 @@ class Sent(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A send on its way to the writer: the author, the room, and the cleaned text."""
+    """A send on its way to the writer: the author, the room, the cleaned text, and the connection it came on."""
 
     user: User
     room: str
     text: str
     client_id: str | None
+    connection: str | None
 
 
 class Messages:
@@ -57,16 +58,16 @@ class Messages:
         room = command.room or connection.room
         if room is None:
             raise BadRequest("Please join a room first", field="room")
-        return await self.send(connection.user, room, command)
+        return await self.send(connection.user, room, command, connection.id)
 
-    async def send(self, user: User, room: str, command: SendMessage) -> Sent:
+    async def send(self, user: User, room: str, command: SendMessage, connection: str | None = None) -> Sent:
         """Store a message and tell the room.
 
         Raises BadRequest, TooLong, RateLimited, NotFound, Conflict, Unavailable.
         """
         text = texts.demand(command.message, self._longest)
         self._limiter.take(user.id)
-        sent = await self._writer.submit(self._send, Asked(user, room, text, command.client_id))
+        sent = await self._writer.submit(self._send, Asked(user, room, text, command.client_id, connection))
         self._typing.end(user, room)
         return sent
 
@@ -106,6 +107,7 @@ class Messages:
         known = await _known(tx, [(one.user.id, one.client_id) for one in asked if one.client_id is not None])
         new: list[Message] = []
         answers: list[Sent | ChatError] = []
+        read: dict[memberships.Place, tuple[int, str | None]] = {}
         for one in asked:
             send = (one.user.id, one.client_id) if one.client_id is not None else None
             repeated = known.get(send) if send is not None else None
@@ -125,8 +127,13 @@ class Messages:
                     known[send] = Sent(full, is_repeat=True)
                 answers.append(Sent(full, is_repeat=False))
                 tx.announce(full, InRoom(room.id))
+                read[author.id, room.id] = (room.last_seq, one.connection)
         if new:
             await _store(tx, new, [found[room] for room in sorted({message.room for message in new})])
+            # One's own send moves one's own read place.
+            await memberships.move_read(tx.connection, [(place, seq) for place, (seq, _) in read.items()])
+        for (author_id, room_id), (seq, connection) in read.items():
+            tx.announce(Read(room_id, seq), OfPerson(author_id, besides=connection))
         return answers
 
 
@@ -157,9 +164,6 @@ def _message(tx: Transaction, room: Room, author: User, asked: Asked) -> Message
 async def _store(tx: Transaction, new: list[Message], changed: list[Room]) -> None:
     await messages.add(tx.connection, new)
     await rooms.set_counters(tx.connection, changed)
-    # One's own send moves one's own read place.
-    last = {(message.user_id, message.room): message.seq for message in new}
-    await memberships.move_read(tx.connection, list(last.items()))
 
 
 def _page(room: Room, page: list[Message], gap: int) -> Page:

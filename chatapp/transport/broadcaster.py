@@ -7,7 +7,7 @@ a second.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -97,15 +97,20 @@ class Broadcaster:
             self.tell(told)
 
 
-def _together(announcements: Sequence[tuple[Event, Audience]]) -> Iterable[tuple[Audience, list[Event]]]:
+def _together(announcements: Sequence[tuple[Event, Audience]]) -> Iterator[tuple[Audience, list[Event]]]:
     """The events by audience, in order.
 
-    Where all are messages to whole rooms, as in a batch of sends, a room's events stand together: nobody is in two
-    rooms, so nobody hears them in another order. Otherwise only neighbours do.
+    In a run of events for whole rooms, as a batch of sends is, a room's stand together: nobody is in two rooms, so
+    nobody hears them in another order. Of the others only neighbours do.
     """
-    if all(isinstance(audience, InRoom) and audience.besides is None for _, audience in announcements):
-        rooms: dict[Audience, list[Event]] = {}
-        for event, audience in announcements:
-            rooms.setdefault(audience, []).append(event)
-        return rooms.items()
-    return ((audience, [event for event, _ in run]) for audience, run in groupby(announcements, key=itemgetter(1)))
+    for is_for_rooms, run in groupby(
+        announcements, key=lambda one: isinstance(one[1], InRoom) and one[1].besides is None
+    ):
+        if is_for_rooms:
+            rooms: dict[Audience, list[Event]] = {}
+            for event, audience in run:
+                rooms.setdefault(audience, []).append(event)
+            yield from rooms.items()
+        else:
+            for audience, neighbours in groupby(run, key=itemgetter(1)):
+                yield audience, [event for event, _ in neighbours]

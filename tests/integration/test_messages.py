@@ -200,3 +200,20 @@ async def test_one_message_is_read_by_its_id(chat: Served, come: Come, http: htt
     for other in ("1", "abc", "9" * 30, "-1", "1.5"):
         answer = await http.get(f"/api/messages/{other}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_what_one_says_is_read_on_ones_other_devices(chat: Served, come: Come) -> None:
+    desk = await come(chat)
+    token = (await desk.ok("set_username", {"username": "Ada"}))["token"]
+    await desk.ok("join_room", {"room": "general"})
+    phone = await come(chat, room="tech", auth={"token": token})
+    sent = (await desk.ok("send_message", {"message": "From my desk"}))["message"]
+    assert await phone.wait("read") == {"room": "general", "seq": sent["seq"]}
+    assert desk.all("read") == []
+
+
+async def test_rooms_never_entered_count_as_unread_from_signing_up(chat: Served, come: Come) -> None:
+    ada, bo = await come(chat, "Ada", "general"), await come(chat, "Bo", "general")
+    await ada.ok("send_message", {"room": "tech", "message": "Anybody here?"})
+    room = (await bo.ok("get_rooms"))["rooms"]["tech"]
+    assert (room["read_seq"], room["last_seq"]) == (0, 1)
