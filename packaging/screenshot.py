@@ -22,9 +22,9 @@ SAID = (
     ("Lin", "Can somebody open the door for the delivery at eleven? **Ground floor**, please. وشكراً مقدماً"),
 )
 VIEWS = {
-    "desktop-light": ({"width": 1280, "height": 800}, "light"),
-    "desktop-dark": ({"width": 1280, "height": 800}, "dark"),
-    "phone-light": ({"width": 390, "height": 844}, "light"),
+    "desktop-light": ("Ada", {"width": 1280, "height": 800}, "light"),
+    "desktop-dark": ("Bo", {"width": 1280, "height": 800}, "dark"),
+    "phone-light": ("Kim", {"width": 390, "height": 844}, "light"),
 }
 
 
@@ -66,11 +66,11 @@ def post(path: str, body: dict[str, str], token: str = "") -> dict[str, str]:
 
 def photograph(chromium: Browser, name: str) -> None:
     """Sign in as somebody and make the picture of this view."""
-    size, scheme = VIEWS[name]
+    person, size, scheme = VIEWS[name]
     context = chromium.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1.5)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{URL}/#/room/general")
-    page.get_by_role("textbox").fill(f"Ada{len(name)}" if name != "desktop-light" else "Ada")
+    page.get_by_role("textbox").fill(person)
     page.keyboard.press("Enter")
     page.get_by_text("Ground floor").wait_for()
     page.screenshot(path=PICTURES / f"{name}.png")

@@ -46,7 +46,9 @@ export class Dialog {
     });
     this.element.addEventListener('close', () => {
       this.element.remove();
-      if (this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus({ preventScroll: true });
+      // The browser has given the focus back already, and this event comes late: who has moved on since is left there.
+      const isLost = document.activeElement === null || document.activeElement === document.body;
+      if (isLost && this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus({ preventScroll: true });
       onClose?.();
     });
   }
