@@ -9,14 +9,17 @@ from typing import Any
 
 import chatapp
 from chatapp.domain.answers import Limits, Trim
-from chatapp.domain.entities import Installation
+from chatapp.domain.entities import Installation, User
+from chatapp.domain.limits import Limiter
 from chatapp.services.accounts import Accounts
+from chatapp.services.changes import Changes
 from chatapp.services.export import Exports
-from chatapp.services.messages import Messages
+from chatapp.services.messages import LIMIT, Messages
 from chatapp.services.presence import Presence
 from chatapp.services.retention import Kept, Retention
 from chatapp.services.rooms import Rooms
 from chatapp.services.supervisor import Supervisor
+from chatapp.services.sync import Sync
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
 from chatapp.storage import installation, rooms, users
@@ -28,9 +31,11 @@ from chatapp.transport.access import Access, allows
 from chatapp.transport.assets import Assets
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
+from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
 from chatapp.transport.routes.system import Identity, SystemRoutes, document
+from chatapp.transport.routes.users import UserRoutes
 from chatapp.transport.sockets import Services, Sockets
 
 log = logging.getLogger(__name__)
@@ -68,15 +73,13 @@ class App:
         typing = Typing(broadcaster.tell, settings.typing_timeout)
         self._writer = Writer(self._database, ids, broadcaster.tell)
 
-        accounts = Accounts(self._database, self._writer, self._secret_key)
+        accounts = self._accounts = Accounts(self._database, self._writer, self._secret_key)
         room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
-        messages = Messages(
-            self._database,
-            self._writer,
-            typing,
-            longest=settings.max_message_length,
-            is_limited=settings.rate_limit,
-        )
+        limiter = Limiter(LIMIT if settings.rate_limit else None, time.monotonic)
+        longest = settings.max_message_length
+        messages = Messages(self._database, self._writer, typing, limiter, longest=longest)
+        changes = Changes(self._database, self._writer, limiter, longest=longest)
+        sync = Sync(self._database, history_id=found.history_id)
         kept = Kept(settings.retention_days, settings.retention_messages, settings.retention_time)
         self._retention = Retention(self._database, self._writer, kept)
 
@@ -84,7 +87,7 @@ class App:
         sockets = Sockets(
             engine,
             access,
-            Services(accounts, room_service, messages, presence, typing),
+            Services(accounts, room_service, messages, changes, sync, presence, typing),
             limits=Limits(settings.max_message_length, settings.typing_timeout),
             history_id=found.history_id,
             is_limited=settings.rate_limit,
@@ -95,12 +98,16 @@ class App:
                 lambda: Identity(found.installation_id, found.history_id, settings.name, self._addresses()),
                 self._database.is_ready,
                 self._retention,
+                accounts,
+                sockets.renew,
                 operator_secret=self._operator_secret,
             ).routes(),
             *SessionRoutes(
                 accounts, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
             ).routes(),
+            *UserRoutes(accounts).routes(),
             *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
+            *MessageRoutes(messages, changes).routes(),
         ]
         quart = http.make([*routes, *document(routes)], access)
         assets = Assets(
@@ -115,6 +122,10 @@ class App:
     async def clean(self, *, dry_run: bool) -> list[Trim]:
         """Clean up now, or say what would go."""
         return await (self._retention.plan() if dry_run else self._retention.clean())
+
+    async def set_role(self, name: str, role: str) -> User:
+        """Give a person another role. Raises NotFound."""
+        return await self._accounts.set_role(name, role)
 
     async def close(self) -> None:
         """Refuse new changes, finish those that wait, and let everything go."""

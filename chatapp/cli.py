@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chatapp import __version__, settings
+from chatapp.domain.policies import ROLES
 from chatapp.errors import StartRefused
 
 _FORMAT = "%(asctime)s %(levelname)-8s %(name)s: %(message)s"
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             logging.getLogger(__name__).warning("%s", notice)
         if command == "clean":
             return _clean(loaded.settings, dry_run=bool(asked.get("dry_run")))
+        if command == "user":
+            return _user(loaded.settings, asked["username"], asked["role"])
         return _run(loaded.settings, opens_browser=command == "open" and not asked.get("no_browser"))
     except StartRefused as refusal:
         print(f"chatapp: {refusal}", file=sys.stderr)
@@ -50,14 +53,22 @@ def _run(chosen: settings.Settings, *, opens_browser: bool) -> int:
 
 def _clean(chosen: settings.Settings, *, dry_run: bool) -> int:
     # Late, for the same reason.
-    from chatapp import cleaning  # noqa: PLC0415
+    from chatapp import administration  # noqa: PLC0415
 
-    trims = cleaning.clean(chosen, dry_run=dry_run)
+    trims = administration.clean(chosen, dry_run=dry_run)
     rows = [[trim.room, str(trim.messages), trim.oldest, trim.newest] for trim in trims]
     for line in _table(["room", "messages", "oldest", "newest"], rows):
         _say(line)
     total = sum(trim.messages for trim in trims)
     _say(f"{total} message{'' if total == 1 else 's'} {'would go' if dry_run else 'removed'}.")
+    return 0
+
+
+def _user(chosen: settings.Settings, username: str, role: str) -> int:
+    # Late, for the same reason.
+    from chatapp import administration  # noqa: PLC0415
+
+    _say(f"{administration.set_role(chosen, username, role)} is a {role} now.")
     return 0
 
 
@@ -87,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     browser.add_argument("--no-browser", action="store_true", help="do not open the browser (default: open does)")
     dry_run = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     dry_run.add_argument("--dry-run", action="store_true", help="clean: only say what would go (default: it goes)")
+    person = argparse.ArgumentParser(add_help=False)
+    person.add_argument("username", metavar="NAME", help="user: whose role it is")
+    person.add_argument("--role", choices=ROLES, required=True, help="user: what they are from now on")
     parser = argparse.ArgumentParser(
         prog="chatapp",
         description="A chat for the people on one network.",
@@ -101,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         ("open", [flags, browser], "start the chat and open the browser (what happens without a command)"),
         ("serve", [flags, browser], "start the chat without a browser"),
         ("clean", [flags, dry_run], "remove now what the settings of retention do not keep; --dry-run only says what"),
+        ("user", [flags, person], "make a person a moderator, who may delete any message, or a member again"),
     ):
         commands.add_parser(name, help=text, description=f"{name}: {text}.", parents=parents, allow_abbrev=False)
     return parser

@@ -7,6 +7,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
 const OUTPUT = fileURLToPath(new URL('../chatapp/static', import.meta.url));
+/** The newest Emoji version that is offered: fonts of devices two years old have it (2023). */
+const NEWEST_EMOJI = 15.1;
 const TEXT = /\.(?:js|css|html|svg|json|md|txt|webmanifest)$/;
 
 /** `config.js` goes along as it is: operators edit it, so it is neither bundled nor precompressed. */
@@ -46,9 +48,39 @@ function precompress() {
   };
 }
 
+/** Leaves of the emoji tables only what the picker reads: the rest is two thirds of their weight. */
+function trimEmojis() {
+  return {
+    name: 'trim-emojis',
+    enforce: /** @type {const} */ ('pre'),
+    /**
+     * @param {string} text
+     * @param {string} id
+     */
+    transform(text, id) {
+      if (id.endsWith('/unicode-emoji-json/data-by-group.json')) return JSON.stringify(trimGroups(JSON.parse(text)));
+      return id.endsWith('/emojilib/dist/emoji-en-US.json') ? JSON.stringify(trimKeywords(JSON.parse(text))) : null;
+    },
+  };
+}
+
+/** @param {{slug: string, emojis: {emoji: string, name: string, skin_tone_support: boolean, emoji_version: string}[]}[]} groups */
+function trimGroups(groups) {
+  return groups.map(({ slug, emojis }) => ({
+    slug,
+    emojis: emojis.filter(({ emoji_version: version }) => Number(version) <= NEWEST_EMOJI)
+      .map(({ emoji, name, skin_tone_support: hasTones }) => ({ emoji, name, ...(hasTones ? { skin_tone_support: true } : {}) })),
+  }));
+}
+
+/** The first keyword is the name again. @param {Record<string, string[]>} keywords */
+function trimKeywords(keywords) {
+  return Object.fromEntries(Object.entries(keywords).map(([emoji, [name = '', ...words]]) => [emoji, words.filter((word) => !name.includes(word))]));
+}
+
 export default defineConfig({
   base: '/static/',
-  plugins: [copyConfig(), precompress()],
+  plugins: [copyConfig(), trimEmojis(), precompress()],
   build: {
     outDir: OUTPUT,
     emptyOutDir: true,

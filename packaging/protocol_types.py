@@ -16,11 +16,18 @@ from chatapp.domain import answers, commands, events
 from chatapp.transport.routes.rooms import RoomPeople
 from chatapp.transport.routes.session import SignedIn
 from chatapp.transport.routes.system import Identity
+from chatapp.transport.routes.users import People
 
 TARGET = Path(__file__).resolve().parent.parent / "frontend" / "src" / "protocol.d.ts"
 
 # What the browser app calls them.
-NAMES = {"NewMessage": "Message", "RoomInList": "RoomEntry", "Page": "MessagePage", "SignedIn": "Session"}
+NAMES = {
+    "NewMessage": "Message",
+    "MessageChanged": "Message",
+    "RoomInList": "RoomEntry",
+    "Page": "MessagePage",
+    "SignedIn": "Session",
+}
 PAYLOADS: dict[str, type[Struct]] = {
     "set_username": commands.SetUsername,
     "get_rooms": commands.GetRooms,
@@ -28,6 +35,10 @@ PAYLOADS: dict[str, type[Struct]] = {
     "send_message": commands.SendMessage,
     "typing": commands.Typing,
     "mark_read": commands.MarkRead,
+    "edit_message": commands.EditMessage,
+    "delete_message": commands.DeleteMessage,
+    "react": commands.React,
+    "sync": commands.Sync,
 }
 ACKS = {
     "set_username": "UsernameSet",
@@ -35,13 +46,18 @@ ACKS = {
     "join_room": "JoinedRoom",
     "send_message": "{ message: Message }",
     "typing": "object",
-    "mark_read": "MarkRead",
+    "mark_read": "Read",
+    "edit_message": "{ message: Message }",
+    "delete_message": "{ message: Message }",
+    "react": "{ message: Message }",
+    "sync": "Synced",
 }
 TOLD = {"username_set": "UsernameSet", "rooms_list": "RoomsList", "joined_room": "JoinedRoom", "error": "ErrorEvent"}
 STRUCTS: tuple[type[Struct], ...] = (
-    *events.CLASSES,
-    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, answers.Person, answers.Page,
-    SignedIn, Identity, RoomPeople,
+    *(one for one in events.CLASSES if one is not events.MessageChanged),
+    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, answers.Person, answers.Me,
+    answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
+    SignedIn, Identity, RoomPeople, People,
     *PAYLOADS.values(),
 )  # fmt: skip
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
@@ -66,7 +82,6 @@ def text() -> str:
         "export interface ErrorEvent extends ErrorBody {\n  event: string;\n}",
         "export type Ack<T> = ({ ok: true } & T) | { ok: false; error: ErrorBody };",
         *map(interface, STRUCTS),
-        "export type Me = Person;",
         "export type RoomsList = Record<string, RoomEntry>;",
         server_events(),
         client_events(),
@@ -94,6 +109,8 @@ def form(hint: Any, *, is_optional: bool = False) -> str:
         return " | ".join(form(one) for one in inner if not (is_optional and one is type(None)))
     if origin is list:
         return f"{form(inner[0])}[]"
+    if origin is dict:
+        return f"Record<{form(inner[0])}, {form(inner[1])}>"
     return PLAIN[hint] if hint in PLAIN else name_of(hint)
 
 

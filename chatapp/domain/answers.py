@@ -17,13 +17,16 @@ class UsernameSet(Struct, frozen=True, omit_defaults=True):
 
     username: str
     user_id: str
+    role: str
     history_id: str
     limits: Limits
     token: str | None = None
 
 
 class RoomInList(Struct, frozen=True, omit_defaults=True):
-    """A room as `rooms_list` shows it; `read_seq` where the caller is a member."""
+    """A room as `rooms_list` shows it; where the caller is a member, how far they have read, and how many messages
+    after that mention them.
+    """
 
     name: str
     user_count: int
@@ -32,6 +35,7 @@ class RoomInList(Struct, frozen=True, omit_defaults=True):
     last_seq: int
     rev: int
     read_seq: int | None = None
+    mention_count: int = 0
 
 
 class JoinedRoom(Struct, frozen=True):
@@ -47,6 +51,7 @@ class JoinedRoom(Struct, frozen=True):
     first_seq: int
     last_seq: int
     read_seq: int
+    mention_count: int
     has_more: bool
     history_id: str
 
@@ -56,6 +61,48 @@ class Person(Struct, frozen=True):
 
     user_id: str
     username: str
+
+
+class Me(Struct, frozen=True):
+    """Who asks, and what they are here."""
+
+    user_id: str
+    username: str
+    role: str
+
+
+class SyncedRoom(Struct, frozen=True, omit_defaults=True):
+    """What changed in a room since the `rev` asked from, in order of `rev`; `rev` is where to go on from.
+
+    `more`: there was no space for all, ask again. `reset`: too much to tell, load the last page anew. `gone`: there is
+    no such room for the caller.
+    """
+
+    rev: int
+    messages: list[NewMessage]
+    more: bool = False
+    reset: bool = False
+    gone: bool = False
+
+
+class Synced(Struct, frozen=True):
+    """The rooms asked for, by id."""
+
+    history_id: str
+    rooms: dict[str, SyncedRoom]
+
+
+class PastText(Struct, frozen=True):
+    """What a message said before it was edited, and when that was written."""
+
+    message: str
+    created_at: str
+
+
+class Edits(Struct, frozen=True):
+    """What a message said before, the oldest first."""
+
+    edits: list[PastText]
 
 
 class Page(Struct, frozen=True):

@@ -10,6 +10,9 @@ from chatapp.errors import BadRequest
 # 200 code points is beyond every legal name or slug; longer ones are refused before any work is done on them.
 ShortText = Annotated[str, Meta(max_length=200)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$(?!\n)")]
+# Ids are numbers below 2**63, as text. At the beginning of a Struct's pattern `^` is all that anchors.
+MessageId = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$(?!\n)")]
+Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class Command(Struct, frozen=True):
@@ -38,6 +41,28 @@ class SendMessage(Command, frozen=True):
     message: str
     room: ShortText | None = None
     client_id: ClientId | None = None
+    reply_to: MessageId | None = None
+
+
+class EditMessage(Command, frozen=True):
+    """Say something else in a message of one's own."""
+
+    id: MessageId
+    message: str
+
+
+class DeleteMessage(Command, frozen=True):
+    """Take a message back; it keeps its place."""
+
+    id: MessageId
+
+
+class React(Command, frozen=True):
+    """Put an emoji to a message, or take it away."""
+
+    id: MessageId
+    emoji: ShortText
+    on: bool
 
 
 class Typing(Command, frozen=True):
@@ -50,7 +75,14 @@ class MarkRead(Command, frozen=True):
     """Have read a room up to `seq`."""
 
     room: ShortText
-    seq: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    seq: Seq
+
+
+class Sync(Command, frozen=True):
+    """Hear what changed in rooms since the `rev` last seen there, in the history that was seen."""
+
+    history_id: ShortText
+    rooms: Annotated[dict[ShortText, Seq], Meta(max_length=100)]
 
 
 Known = TypeVar("Known", bound=Command)
@@ -65,7 +97,8 @@ def decode(command: type[Known], payload: Any) -> Known:
         raise BadRequest(what.partition(" - at `")[0] + ".", field=where.rstrip("`") or _missing(what)) from None
     for field in made.__struct_fields__:
         value = getattr(made, field)
-        if isinstance(value, str) and not is_clean(value):
+        texts = value if isinstance(value, dict) else (value,)
+        if not all(is_clean(text) for text in texts if isinstance(text, str)):
             raise BadRequest("Text must not hold null bytes or broken characters.", field=field)
     return made
 

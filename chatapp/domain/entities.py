@@ -20,7 +20,10 @@ class Session(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """A room and its counters: `first_seq`..`last_seq` are the messages it holds, `rev` counts their changes."""
+    """A room and its counters: `first_seq`..`last_seq` are the messages it holds, `rev` counts their changes.
+
+    `trimmed_rev` is the change that last removed messages from its beginning; 0 before there was one.
+    """
 
     id: str
     name: str
@@ -28,6 +31,7 @@ class Room(Struct, frozen=True):
     first_seq: int
     last_seq: int
     rev: int
+    trimmed_rev: int
 
     @property
     def message_count(self) -> int:
@@ -36,7 +40,11 @@ class Room(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """A message as stored. `username` is the author's name when it was sent."""
+    """A message as stored. `username` is the author's name when it was sent.
+
+    `reply_to` is the id of a message of the same room, `mentions` the ids of people, `reactions` who reacted by emoji,
+    in order of coming. A deleted message keeps its place and nothing of what it said.
+    """
 
     id: int
     room: str
@@ -45,6 +53,20 @@ class Message(Struct, frozen=True):
     client_id: str | None
     user_id: int
     username: str
+    message: str
+    created_at: int
+    edited_at: int | None = None
+    deleted_at: int | None = None
+    reply_to: int | None = None
+    mentions: list[int] | None = None
+    reactions: dict[str, list[int]] | None = None
+
+
+class Edit(Struct, frozen=True):
+    """What a message said from `created_at` until the change `rev` replaced it."""
+
+    message_id: int
+    rev: int
     message: str
     created_at: int
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
@@ -23,10 +23,11 @@ class NotInRoom(Struct, frozen=True):
 
 
 class OfPerson(Struct, frozen=True):
-    """Every connection of a person, but the connection `besides`."""
+    """Every connection of a person, but the connection `besides` and those in the room `outside`."""
 
     user_id: int
     besides: str | None = None
+    outside: str | None = None
 
 
 class Only(Struct, frozen=True):
@@ -63,6 +64,17 @@ class NewMessage(Event, frozen=True):
     date: str
     created_at: str
     client_id: str | None = None
+    edited_at: str | None = None
+    deleted: bool = False
+    reply_to: str | None = None
+    mentions: list[str] | None = None
+    reactions: dict[str, list[str]] | None = None
+
+
+class MessageChanged(NewMessage, frozen=True):
+    """A message as it is after a change: edited, deleted, or reacted to."""
+
+    event: ClassVar[str] = "message_changed"
 
 
 class UserJoined(Event, frozen=True):
@@ -104,21 +116,26 @@ class UserChanged(Event, frozen=True):
 
 
 class Read(Event, frozen=True):
-    """The person has read a room up to `seq`, on another connection."""
+    """How far the person has read a room, and how many messages after that mention them."""
 
     event: ClassVar[str] = "read"
     room: str
     seq: int
+    mention_count: int
 
 
 class RoomActivity(Event, frozen=True):
-    """Something happened in a room one is not in: the newest `seq` and `rev`, and how many people are there."""
+    """Something happened in a room one is not in: the newest `seq` and `rev`, and how many people are there.
+
+    With `mention`, one more unread message there mentions whoever hears it, and nothing is said of people.
+    """
 
     event: ClassVar[str] = "room_activity"
     room: str
     last_seq: int
     last_rev: int
-    user_count: int
+    user_count: int | None = None
+    mention: bool = False
 
 
 class HistoryTrimmed(Event, frozen=True):
@@ -131,7 +148,7 @@ class HistoryTrimmed(Event, frozen=True):
 
 
 CLASSES: tuple[type[Event], ...] = (
-    NewMessage, UserJoined, UserLeft, UserTyping, UserChanged, Read, RoomActivity, HistoryTrimmed,
+    NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, Read, RoomActivity, HistoryTrimmed,
 )  # fmt: skip
 
 
@@ -140,10 +157,23 @@ def rfc3339(milliseconds: int) -> str:
     return f"{_clocks(milliseconds // 1000)[2]}.{milliseconds % 1000:03d}Z"
 
 
+Full = TypeVar("Full", bound=NewMessage)
+
+
 def in_full(message: Message) -> NewMessage:
     """A message as every client is told it, whoever reads it."""
+    return _told(NewMessage, message)
+
+
+def as_changed(message: Message) -> MessageChanged:
+    """The same, told because it has changed."""
+    return _told(MessageChanged, message)
+
+
+def _told(form: type[Full], message: Message) -> Full:
     timestamp, date, _ = _clocks(message.created_at // 1000)
-    return NewMessage(
+    mentions, reactions = message.mentions, message.reactions
+    return form(
         id=str(message.id),
         room=message.room,
         seq=message.seq,
@@ -155,6 +185,11 @@ def in_full(message: Message) -> NewMessage:
         timestamp=timestamp,
         date=date,
         created_at=rfc3339(message.created_at),
+        edited_at=None if message.edited_at is None else rfc3339(message.edited_at),
+        deleted=message.deleted_at is not None,
+        reply_to=None if message.reply_to is None else str(message.reply_to),
+        mentions=None if mentions is None else [str(one) for one in mentions],
+        reactions=None if reactions is None else {one: [str(who) for who in reactions[one]] for one in reactions},
     )
 
 

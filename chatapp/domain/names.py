@@ -30,12 +30,13 @@ def prepare(name: str) -> str:
         name = _PROFILE.enforce(name)
     except UnicodeEncodeError:
         raise BadRequest(_RULE, field="username") from None
-    if len(name) < SHORTEST or not all(map(_is_allowed, name)) or not any(map(str.isalnum, name)):
+    if len(name) < SHORTEST or not all(map(is_allowed, name)) or not any(map(str.isalnum, name)):
         raise BadRequest(_RULE, field="username")
     return name
 
 
-def _is_allowed(character: str) -> bool:
+def is_allowed(character: str) -> bool:
+    """Whether a name may hold this character."""
     # Marks belong to the letters of many scripts; a name of marks alone fails for want of a letter.
     return character in "_-." or unicodedata.category(character)[0] in "LMN"
 

@@ -2,15 +2,16 @@
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from chatapp.domain import names
+from chatapp.domain import names, policies
+from chatapp.domain.answers import Person
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session, User
 from chatapp.domain.events import Everyone, UserChanged
-from chatapp.errors import ChatError, NotIdentified, Taken
+from chatapp.errors import ChatError, NotFound, NotIdentified, Taken
 from chatapp.storage import memberships, rooms, sessions, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
@@ -60,6 +61,22 @@ class Accounts:
             return user
         return await self._writer.submit(self._rename, (replace(user, username=name), names.fold(name)))
 
+    async def set_role(self, name: str, role: str) -> User:
+        """Give a person another role. Raises NotFound where nobody with an account has this name."""
+        return await self._writer.submit(self._set_role, (names.fold(name.strip()), role))
+
+    async def people(self, ids: Collection[int]) -> list[Person]:
+        """The people with these ids, as far as there are any."""
+        async with self._database.read() as connection:
+            found = await users.by_ids(connection, ids)
+        return [Person(str(user.id), user.username) for user in found.values()]
+
+    async def people_called(self, beginning: str, limit: int) -> list[Person]:
+        """At most `limit` people whose names begin like this, compared as names are."""
+        async with self._database.read() as connection:
+            found = await users.called(connection, names.fold(beginning), limit)
+        return [Person(str(user.id), user.username) for user in found]
+
     async def sign_out(self, session: Session) -> None:
         """End a session; its token is worth nothing from now on."""
         await self._writer.submit(self._sign_out, session)
@@ -104,6 +121,19 @@ class Accounts:
             tx.announce(UserChanged(str(user.id), user.username), Everyone())
         return answers
 
+    async def _set_role(self, tx: Transaction, asked: Sequence[tuple[str, str]]) -> Sequence[User | ChatError]:
+        owners = await users.owners(tx.connection, {folded for folded, _ in asked})
+        found = await users.by_ids(tx.connection, owners.values())
+        answers: list[User | ChatError] = []
+        for folded, role in asked:
+            user = found.get(owners.get(folded, 0))
+            if user is None or user.is_temporary:
+                answers.append(NotFound("Nobody with an account has this name."))
+            else:
+                answers.append(replace(user, role=role))
+        await users.set_roles(tx.connection, [user for user in answers if isinstance(user, User)])
+        return answers
+
     async def _sign_out(self, tx: Transaction, asked: Sequence[Session]) -> Sequence[None]:
         await sessions.remove(tx.connection, [session.token_hash for session in asked])
         return [None] * len(asked)
@@ -131,4 +161,4 @@ class Accounts:
 
 def _wanted(command: SetUsername) -> _Wanted:
     name = names.prepare(command.username)
-    return User(0, name, "member", is_temporary=False), names.fold(name)
+    return User(0, name, policies.MEMBER, is_temporary=False), names.fold(name)

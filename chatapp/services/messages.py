@@ -1,18 +1,21 @@
 """Messages: saying something, and reading what was said."""
 
-import time
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatapp.domain import mentions as naming
 from chatapp.domain import texts
 from chatapp.domain.answers import Page
 from chatapp.domain.commands import SendMessage
 from chatapp.domain.entities import Message, Room, User
 from chatapp.domain.events import InRoom, NewMessage, OfPerson, Read, in_full
 from chatapp.domain.limits import Limit, Limiter
+from chatapp.domain.mentions import Readings
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound, NotIdentified
+from chatapp.services import mentions
 from chatapp.services.presence import Connection
 from chatapp.services.typing import Typing
 from chatapp.storage import memberships, messages, rooms, users
@@ -21,6 +24,7 @@ from chatapp.storage.messages import Send
 from chatapp.storage.writer import Transaction, Writer
 
 LIMIT = Limit(rate=10, burst=30)
+"""What one person does with messages: sends, and changes of them."""
 LARGEST_PAGE = 200
 
 
@@ -32,42 +36,48 @@ class Sent(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A send on its way to the writer: the author, the room, the cleaned text, and the connection it came on."""
+    """A send on its way to the writer: the author, the room, the cleaned text and whom it may name, the `client_id`,
+    what it replies to, and the connection it came on.
+    """
 
     user: User
     room: str
     text: str
+    names: tuple[Readings, ...]
     client_id: str | None
+    reply_to: int | None
     connection: str | None
 
 
 class Messages:
-    """What people do with messages. `longest` is in code points; `is_limited` switches the rate limit."""
+    """What people say. `longest` is in code points; `limiter` counts what each person does with messages."""
 
-    def __init__(self, database: Database, writer: Writer, typing: Typing, *, longest: int, is_limited: bool) -> None:
+    def __init__(self, database: Database, writer: Writer, typing: Typing, limiter: Limiter, *, longest: int) -> None:
         self._database = database
         self._writer = writer
         self._typing = typing
+        self._limiter = limiter
         self._longest = longest
-        self._limiter = Limiter(LIMIT if is_limited else None, time.monotonic)
 
-    async def say(self, connection: Connection, command: SendMessage) -> Sent:
+    def say(self, connection: Connection, command: SendMessage) -> asyncio.Future[Sent]:
         """Send from a connection, into the room named or else its current one. Raises NotIdentified, and as `send`."""
         if connection.user is None:
             raise NotIdentified("Please set a username first")
         room = command.room or connection.room
         if room is None:
             raise BadRequest("Please join a room first", field="room")
-        return await self.send(connection.user, room, command, connection.id)
+        return self.send(connection.user, room, command, connection.id)
 
-    async def send(self, user: User, room: str, command: SendMessage, connection: str | None = None) -> Sent:
-        """Store a message and tell the room.
+    def send(self, user: User, room: str, command: SendMessage, connection: str | None = None) -> asyncio.Future[Sent]:
+        """Store a message and tell the room. It has its place in the order of changes when this returns.
 
-        Raises BadRequest, TooLong, RateLimited, NotFound, Conflict, Unavailable.
+        Raises BadRequest, TooLong, RateLimited, Unavailable; the future also NotIdentified, NotFound, Conflict.
         """
         text = texts.demand(command.message, self._longest)
         self._limiter.take(user.id)
-        sent = await self._writer.submit(self._send, Asked(user, room, text, command.client_id, connection))
+        reply_to = None if command.reply_to is None else int(command.reply_to)
+        asked = Asked(user, room, text, naming.find(text), command.client_id, reply_to, connection)
+        sent = self._writer.submit(self._send, asked)
         self._typing.end(user, room)
         return sent
 
@@ -105,35 +115,33 @@ class Messages:
         found = await rooms.lock(tx.connection, {one.room for one in asked})
         authors = await users.by_ids(tx.connection, {one.user.id for one in asked})
         known = await _known(tx, [(one.user.id, one.client_id) for one in asked if one.client_id is not None])
+        sources = await _sources(tx, {one.reply_to for one in asked if one.reply_to is not None})
+        owners = await mentions.owners(tx, [one.names for one in asked])
         new: list[Message] = []
         answers: list[Sent | ChatError] = []
         read: dict[memberships.Place, tuple[int, str | None]] = {}
         for one in asked:
-            send = (one.user.id, one.client_id) if one.client_id is not None else None
-            repeated = known.get(send) if send is not None else None
+            send = None if one.client_id is None else (one.user.id, one.client_id)
             room, author = found.get(one.room), authors.get(one.user.id)
-            if repeated is not None:
+            if send is not None and (repeated := known.get(send)) is not None:
                 answers.append(repeated)
             elif author is None:
                 answers.append(NotIdentified("You are not signed in any more. Choose your name again."))
             elif room is None:
                 answers.append(NotFound("Room not found", field="room"))
+            elif one.reply_to is not None and sources.get(one.reply_to) != room.id:
+                answers.append(NotFound("The message replied to is not here any more.", field="reply_to"))
             else:
                 room = found[room.id] = replace(room, last_seq=room.last_seq + 1, rev=room.rev + 1)
-                message = _message(tx, room, author, one)
-                new.append(message)
-                full = in_full(message)
+                new.append(_message(tx, room, author, one, owners))
+                full = in_full(new[-1])
                 if send is not None:
                     known[send] = Sent(full, is_repeat=True)
                 answers.append(Sent(full, is_repeat=False))
                 tx.announce(full, InRoom(room.id))
                 read[author.id, room.id] = (room.last_seq, one.connection)
         if new:
-            await _store(tx, new, [found[room] for room in sorted({message.room for message in new})])
-            # One's own send moves one's own read place.
-            await memberships.move_read(tx.connection, [(place, seq) for place, (seq, _) in read.items()])
-        for (author_id, room_id), (seq, connection) in read.items():
-            tx.announce(Read(room_id, seq), OfPerson(author_id, besides=connection))
+            await _store(tx, new, found, read)
         return answers
 
 
@@ -147,7 +155,11 @@ async def _known(tx: Transaction, sends: list[Send]) -> dict[Send, Sent | ChatEr
     return known
 
 
-def _message(tx: Transaction, room: Room, author: User, asked: Asked) -> Message:
+async def _sources(tx: Transaction, ids: set[int]) -> dict[int, str]:
+    return await messages.rooms_of(tx.connection, ids) if ids else {}
+
+
+def _message(tx: Transaction, room: Room, author: User, asked: Asked, owners: Mapping[str, int]) -> Message:
     return Message(
         id=tx.new_id(),
         room=room.id,
@@ -158,12 +170,24 @@ def _message(tx: Transaction, room: Room, author: User, asked: Asked) -> Message
         username=author.username,
         message=asked.text,
         created_at=tx.now,
+        reply_to=asked.reply_to,
+        mentions=naming.resolve(asked.names, owners) or None,
     )
 
 
-async def _store(tx: Transaction, new: list[Message], changed: list[Room]) -> None:
+async def _store(
+    tx: Transaction,
+    new: Sequence[Message],
+    found: Mapping[str, Room],
+    read: Mapping[memberships.Place, tuple[int, str | None]],
+) -> None:
     await messages.add(tx.connection, new)
-    await rooms.set_counters(tx.connection, changed)
+    await rooms.set_counters(tx.connection, [found[room] for room in sorted({message.room for message in new})])
+    # One's own send moves one's own read place, past every mention.
+    await memberships.move_read(tx.connection, [(place, seq) for place, (seq, _) in read.items()])
+    for (author_id, room_id), (seq, connection) in read.items():
+        tx.announce(Read(room_id, seq, mention_count=0), OfPerson(author_id, besides=connection))
+    await mentions.keep(tx, found, [(None, message) for message in new if message.mentions])
 
 
 def _page(room: Room, page: list[Message], gap: int) -> Page:

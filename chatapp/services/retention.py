@@ -106,9 +106,9 @@ class Retention:
             room = found[trim.room]
             first_seq = min(room.first_seq + SLICE, trim.before_seq)
             if first_seq > room.first_seq:
-                room = found[room.id] = replace(room, first_seq=first_seq, rev=room.rev + 1)
+                room = found[room.id] = replace(room, first_seq=first_seq, rev=room.rev + 1, trimmed_rev=room.rev + 1)
                 await messages.trim(tx.connection, room.id, first_seq, tx.now)
-                await rooms.set_counters(tx.connection, [room])
+                await rooms.set_trimmed(tx.connection, room)
                 tx.announce(HistoryTrimmed(room.id, room.rev, first_seq), InRoom(room.id))
             answers.append(first_seq >= trim.before_seq)
         return answers

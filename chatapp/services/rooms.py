@@ -1,6 +1,6 @@
 """Rooms: which there are, and coming into one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from chatapp.domain.events import OfPerson, Read, in_full
 from chatapp.errors import ChatError, NotFound, NotIdentified
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.typing import Typing
-from chatapp.storage import memberships, messages, rooms
+from chatapp.storage import memberships, mentions, messages, rooms
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -25,6 +25,7 @@ class _Found(Struct, frozen=True):
     room: Room
     messages: list[Message]
     read_seq: int
+    mention_count: int
 
 
 class Rooms:
@@ -44,6 +45,7 @@ class Rooms:
         async with self._database.read() as connection:
             found = await rooms.every(connection)
             places = {} if user is None else await memberships.read_places(connection, user.id)
+            mentioned = {} if user is None else await mentions.unread_of(connection, user.id)
         return {
             room.id: RoomInList(
                 name=room.name,
@@ -53,6 +55,7 @@ class Rooms:
                 last_seq=room.last_seq,
                 rev=room.rev,
                 read_seq=places.get(room.id),
+                mention_count=mentioned.get(room.id, 0),
             )
             for room in found
         }
@@ -78,11 +81,12 @@ class Rooms:
         self._presence.enter(connection, command.room)
         return self._joined(found)
 
-    async def mark_read(self, connection: Connection, command: MarkRead) -> MarkRead:
-        """Move a person's read place forward, never back and never past the last message; return where it is now."""
-        if connection.user is None:
-            raise NotIdentified("Please set a username first")
-        return await self._writer.submit(self._mark_read, (connection.user, connection.id, command))
+    async def mark_read(self, user: User, command: MarkRead, connection: str | None = None) -> Read:
+        """Move a person's read place forward, never back and never past the last message; return where it is now.
+
+        The person's other connections than `connection` are told. Raises NotFound.
+        """
+        return await self._writer.submit(self._mark_read, (user, connection, command))
 
     def _joined(self, found: _Found) -> JoinedRoom:
         room = found.room
@@ -99,6 +103,7 @@ class Rooms:
             first_seq=room.first_seq,
             last_seq=room.last_seq,
             read_seq=found.read_seq,
+            mention_count=found.mention_count,
             has_more=oldest > room.first_seq,
             history_id=self._history_id,
         )
@@ -116,30 +121,41 @@ class Rooms:
             if command.room in found and not user.is_temporary
         ]
         places = await memberships.ensure(tx.connection, wanted, tx.now) if wanted else {}
+        mentioned = await mentions.unread(tx.connection, [place for place, _ in wanted]) if wanted else {}
         return [
             NotFound("Room not found", field="room")
             if (room := found.get(command.room)) is None
-            else _Found(room, last[room.id], places.get((user.id, room.id), room.last_seq))
+            else _Found(
+                room,
+                last[room.id],
+                places.get((user.id, room.id), room.last_seq),
+                mentioned.get((user.id, room.id), 0),
+            )
             for user, command in asked
         ]
 
     async def _mark_read(
-        self, tx: Transaction, asked: Sequence[tuple[User, str, MarkRead]]
-    ) -> Sequence[MarkRead | ChatError]:
+        self, tx: Transaction, asked: Sequence[tuple[User, str | None, MarkRead]]
+    ) -> Sequence[Read | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, _, command in asked})
-        places = await memberships.places(tx.connection, {(user.id, command.room) for user, _, command in asked})
-        moved: dict[memberships.Place, int] = {}
-        answers: list[MarkRead | ChatError] = []
+        wanted = {(user.id, command.room) for user, _, command in asked}
+        places = await memberships.places(tx.connection, wanted)
+        moved: dict[memberships.Place, str | None] = {}
         for user, connection, command in asked:
-            room = found.get(command.room)
-            if room is None:
-                answers.append(NotFound("Room not found", field="room"))
-                continue
-            place, seq = (user.id, room.id), min(command.seq, room.last_seq)
-            if seq > places.get(place, seq):
-                places[place] = moved[place] = seq
-                tx.announce(Read(room.id, seq), OfPerson(user.id, besides=connection))
-            answers.append(MarkRead(room.id, places.get(place, seq)))
+            place = (user.id, command.room)
+            if place in places and (seq := min(command.seq, found[command.room].last_seq)) > places[place]:
+                places[place], moved[place] = seq, connection
         if moved:
-            await memberships.move_read(tx.connection, moved.items())
-        return answers
+            await memberships.move_read(tx.connection, [(place, places[place]) for place in moved])
+        mentioned = await mentions.unread(tx.connection, wanted)
+        read = {place: Read(place[1], seq, mentioned.get(place, 0)) for place, seq in places.items()}
+        for place, connection in moved.items():
+            tx.announce(read[place], OfPerson(place[0], besides=connection))
+        return [_read(read, found.get(command.room), user, command) for user, _, command in asked]
+
+
+def _read(read: Mapping[memberships.Place, Read], room: Room | None, user: User, command: MarkRead) -> Read | ChatError:
+    if room is None:
+        return NotFound("Room not found", field="room")
+    # Who is no member, as temporary people are not, has no place to move.
+    return read.get((user.id, room.id)) or Read(room.id, min(command.seq, room.last_seq), 0)

@@ -1,6 +1,6 @@
 """Messages, by their place in the room."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -15,12 +15,13 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Message
-from chatapp.storage.tables import messages, retired_client_ids
+from chatapp.storage.tables import edits, mentions, messages, retired_client_ids
 
 Send = tuple[int, str]
 """A person's id and the `client_id` they gave a message."""
@@ -35,6 +36,11 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     messages.c.username,
     messages.c.message,
     messages.c.created_at,
+    messages.c.edited_at,
+    messages.c.deleted_at,
+    messages.c.reply_to,
+    messages.c.mentions,
+    messages.c.reactions,
 )
 
 # Made once: see rooms.py.
@@ -44,6 +50,14 @@ _RETIRED = select(retired_client_ids.c.user_id, retired_client_ids.c.client_id).
     tuple_(retired_client_ids.c.user_id, retired_client_ids.c.client_id).in_(_SENDS)
 )
 _ADD = insert(messages)
+_ROOMS_OF = select(messages.c.id, messages.c.room_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = select(*_COLUMNS).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_CHANGED = ("rev", "message", "edited_at", "deleted_at", "reply_to", "mentions", "reactions")
+_CHANGE = (
+    update(messages)
+    .where(messages.c.id == bindparam("which"))
+    .values({column: bindparam(f"new_{column}", type_=messages.c[column].type) for column in _CHANGED})
+)
 
 
 def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
@@ -52,8 +66,23 @@ def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
 
 async def find(connection: AsyncConnection, message_id: int) -> Message | None:
     """The message with this id, or None."""
-    row = (await connection.execute(select(*_COLUMNS).where(messages.c.id == message_id))).one_or_none()
-    return None if row is None else _from_row(row)
+    return (await by_ids(connection, [message_id])).get(message_id)
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Message]:
+    """The messages with these ids, as far as there are any."""
+    return {row.id: _from_row(row) for row in await connection.execute(_BY_IDS, {"ids": [*ids]})}
+
+
+async def rooms_of(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:
+    """In which rooms the messages with these ids are, as far as there are any."""
+    return {row.id: row.room_id for row in await connection.execute(_ROOMS_OF, {"ids": [*ids]})}
+
+
+async def changed_since(connection: AsyncConnection, room: str, rev: int, limit: int) -> list[Message]:
+    """At most `limit` messages whose last change came after `rev`, in the order of these changes."""
+    query = _of(room).where(messages.c.rev > rev).order_by(messages.c.rev).limit(limit)
+    return [_from_row(row) for row in await connection.execute(query)]
 
 
 async def before(connection: AsyncConnection, room: str, seq: int, limit: int) -> list[Message]:
@@ -93,14 +122,24 @@ async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
             "username": one.username,
             "message": one.message,
             "created_at": one.created_at,
+            "reply_to": one.reply_to,
+            "mentions": one.mentions,
         }
         for one in new
     ]
     await connection.execute(_ADD, rows)
 
 
+async def change(connection: AsyncConnection, changed: Iterable[Message]) -> None:
+    """Store what messages are now."""
+    rows = [{"which": one.id, **{f"new_{column}": getattr(one, column) for column in _CHANGED}} for one in changed]
+    await connection.execute(_CHANGE, rows)
+
+
 async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:
-    """Remove the messages of a room before `before_seq`; their `client_id`s are retired."""
+    """Remove the messages of a room before `before_seq` with all that belongs to them; their `client_id`s are
+    retired.
+    """
     gone = (messages.c.room_id == room) & (messages.c.seq < before_seq)
     sends = select(messages.c.user_id, messages.c.client_id, literal(retired_at)).where(
         gone, messages.c.client_id.is_not(None)
@@ -108,6 +147,8 @@ async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_
     await connection.execute(
         upsert(retired_client_ids).from_select(["user_id", "client_id", "retired_at"], sends).on_conflict_do_nothing()
     )
+    await connection.execute(delete(edits).where(edits.c.message_id.in_(select(messages.c.id).where(gone))))
+    await connection.execute(delete(mentions).where(mentions.c.room_id == room, mentions.c.seq < before_seq))
     await connection.execute(delete(messages).where(gone))
 
 

@@ -16,14 +16,13 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.first_seq,
     rooms.c.last_seq,
     rooms.c.rev,
+    rooms.c.trimmed_rev,
 )
 
 # Statements of the path that every message takes are made once: making them costs as much as running them.
 _LOCK = select(*_COLUMNS).where(rooms.c.id.in_(bindparam("ids", expanding=True))).order_by(rooms.c.id).with_for_update()
 _SET_COUNTERS = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .values(first_seq=bindparam("first_seq"), last_seq=bindparam("last_seq"), rev=bindparam("rev"))
+    update(rooms).where(rooms.c.id == bindparam("room")).values(last_seq=bindparam("last_seq"), rev=bindparam("rev"))
 )
 
 
@@ -52,6 +51,12 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, R
 
 
 async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:
-    """Store the counters of rooms."""
-    rows = [{"room": r.id, "first_seq": r.first_seq, "last_seq": r.last_seq, "rev": r.rev} for r in changed]
+    """Store the `last_seq` and `rev` of rooms."""
+    rows = [{"room": room.id, "last_seq": room.last_seq, "rev": room.rev} for room in changed]
     await connection.execute(_SET_COUNTERS, rows)
+
+
+async def set_trimmed(connection: AsyncConnection, room: Room) -> None:
+    """Store a room's `first_seq`, `rev` and `trimmed_rev`."""
+    values = {"first_seq": room.first_seq, "rev": room.rev, "trimmed_rev": room.trimmed_rev}
+    await connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))

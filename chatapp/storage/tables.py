@@ -1,6 +1,7 @@
 """The tables. `*_at` is UTC integer milliseconds; ids are 63-bit and roughly time-ordered."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 
 # What the newest migration is called; a test compares it with migrations/versions.
-REVISION = "0001"
+REVISION = "0002"
 
 # SQLite's row id is an INTEGER and nothing else.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -73,6 +74,8 @@ rooms = Table(
     Column("last_seq", BigInteger, nullable=False),
     Column("rev", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # The change that last removed messages: whoever has seen less starts afresh. 0 before there was one.
+    Column("trimmed_rev", BigInteger, nullable=False, server_default="0"),
 )
 
 memberships = Table(
@@ -96,9 +99,37 @@ messages = Table(
     Column("username", String(32), nullable=False),
     Column("message", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("edited_at", BigInteger),
+    Column("deleted_at", BigInteger),
+    # No foreign key: what was replied to may be cleaned up earlier.
+    Column("reply_to", BigInteger),
+    # Ids of people as the message is told with them, so that reading one is reading one row.
+    Column("mentions", JSON(none_as_null=True)),
+    Column("reactions", JSON(none_as_null=True)),
     Index("uq_messages_room_id_seq", "room_id", "seq", unique=True),
     # What makes a repeated send harmless for ever: one message for a person's `client_id`.
     Index("uq_messages_user_id_client_id", "user_id", "client_id", unique=True),
+    Index("uq_messages_room_id_rev", "room_id", "rev", unique=True),
+)
+
+# What messages said before they were edited, until the change `rev`.
+edits = Table(
+    "edits",
+    metadata,
+    Column("message_id", Id, ForeignKey("messages.id"), primary_key=True),
+    Column("rev", BigInteger, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Who is mentioned where, to count those that are unread.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id"), primary_key=True),
+    Column("room_id", String(64), ForeignKey("rooms.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Index("ix_mentions_room_id_seq", "room_id", "seq"),
 )
 
 # The `client_id`s of messages that the cleanup removed, kept 30 days longer: a late repeat must not store again.

@@ -1,6 +1,6 @@
 """People and their names."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, insert, select, update
@@ -31,6 +31,14 @@ async def owners(connection: AsyncConnection, folded: Collection[str]) -> dict[s
     return {row.folded: row.user_id for row in rows}
 
 
+async def called(connection: AsyncConnection, beginning: str, limit: int) -> list[User]:
+    """At most `limit` people whose folded names begin with this, in the order of these."""
+    # The last character there is ends the range: an index serves this, whatever the collation of LIKE.
+    is_called = (names.c.folded >= beginning) & (names.c.folded < f"{beginning}\U0010ffff")
+    query = select(*COLUMNS).join(names, names.c.user_id == users.c.id).where(is_called)
+    return [from_row(row) for row in await connection.execute(query.order_by(names.c.folded).limit(limit))]
+
+
 async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], created_at: int) -> None:
     """Store people, each with the folded form of the name."""
     rows = [
@@ -56,6 +64,15 @@ async def rename(connection: AsyncConnection, renamed: Sequence[tuple[User, str]
     # All leave their old names before anybody takes a new one: two people may swap.
     await connection.execute(delete(names).where(names.c.user_id.in_([row["who"] for row in rows])))
     await connection.execute(insert(names), [{"folded": row["folded"], "user_id": row["who"]} for row in rows])
+
+
+async def set_roles(connection: AsyncConnection, changed: Iterable[User]) -> None:
+    """Store people's roles."""
+    rows = [{"who": user.id, "role": user.role} for user in changed]
+    if rows:
+        await connection.execute(
+            update(users).where(users.c.id == bindparam("who")).values(role=bindparam("role")), rows
+        )
 
 
 async def release(connection: AsyncConnection, ids: Collection[int] | None = None) -> None:

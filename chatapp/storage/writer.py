@@ -90,10 +90,10 @@ class Writer:
         self._arrived = asyncio.Event()
         self._is_closing = False
 
-    async def submit(self, change: Change[Asked, Answer], asked: Asked) -> Answer:
-        """Store `asked` by `change` and return its answer. Raises what the change refuses it with, or Unavailable.
+    def submit(self, change: Change[Asked, Answer], asked: Asked) -> "asyncio.Future[Answer]":
+        """Store `asked` by `change`; the future has its answer, or what the change refuses it with.
 
-        The entry is queued before this first awaits, so the order of calls is the order of changes.
+        Raises Unavailable. It is queued when this returns, so the order of calls is the order of changes.
         """
         if self._is_closing:
             raise Unavailable("The server is stopping. Your text is kept; try again in a moment.", retry_after=1)
@@ -102,7 +102,7 @@ class Writer:
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Entry(change, asked, answered))
         self._arrived.set()
-        return await answered
+        return answered
 
     async def run(self) -> None:
         """Work until `close` was called and the queue is empty."""

@@ -17,6 +17,7 @@ from chatapp.domain.events import (
     Everyone,
     HistoryTrimmed,
     InRoom,
+    MessageChanged,
     NewMessage,
     NotInRoom,
     OfPerson,
@@ -65,8 +66,9 @@ class Broadcaster:
                 return (one for one in presence.in_room(room) if one.user is None or one.user.id != besides)
             case NotInRoom(room):
                 return (one for one in presence.identified() if one.room != room)
-            case OfPerson(user_id, besides):
-                return (one for one in presence.of_person(user_id) if one.id != besides)
+            case OfPerson(user_id, besides, outside):
+                here = presence.of_person(user_id)
+                return (one for one in here if one.id != besides and (outside is None or one.room != outside))
             case Only(connection):
                 found = presence.get(connection)
                 return () if found is None else (found,)
@@ -75,6 +77,8 @@ class Broadcaster:
 
     def _note(self, event: Event) -> None:
         match event:
+            case MessageChanged(room=room, rev=rev):
+                self._counters[room] = (self._counters[room][0], rev)
             case NewMessage(room=room, seq=seq, rev=rev):
                 self._counters[room] = (seq, rev)
             case HistoryTrimmed(room=room, rev=rev):

@@ -17,14 +17,29 @@ from msgspec import Struct
 
 from chatapp.domain import texts
 from chatapp.domain.answers import Limits, UsernameSet
-from chatapp.domain.commands import Command, GetRooms, JoinRoom, MarkRead, SendMessage, SetUsername, Typing, decode
+from chatapp.domain.commands import (
+    Command,
+    DeleteMessage,
+    EditMessage,
+    GetRooms,
+    JoinRoom,
+    MarkRead,
+    React,
+    SendMessage,
+    SetUsername,
+    Sync,
+    Typing,
+    decode,
+)
 from chatapp.domain.entities import Session, User
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
+from chatapp.services.changes import Changes
 from chatapp.services.messages import Messages
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.rooms import Rooms
+from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
 from chatapp.transport.access import Access, token_of
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
@@ -35,6 +50,8 @@ MOST_CONNECTIONS = 200
 """From one address."""
 MOVES = Limit(rate=5, burst=10)
 """Joins and name changes of one connection."""
+SYNCS = Limit(rate=10, burst=50)
+"""Catch-ups of one connection: one who was long away needs a few in a row."""
 MOST_RUNNING = 64
 MOST_WAITING = 1_000
 
@@ -63,6 +80,8 @@ class Services(Struct, frozen=True):
     accounts: Accounts
     rooms: Rooms
     messages: Messages
+    changes: Changes
+    sync: Syncing
     presence: Presence
     typing: Typists
 
@@ -80,6 +99,7 @@ class Sockets:
         self._history_id = history_id
         self._is_limited = is_limited
         self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
+        self._syncs = Limiter(SYNCS if is_limited else None, time.monotonic)
         self._lines: dict[str, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._rows = {
@@ -89,6 +109,10 @@ class Sockets:
             "send_message": _Row(SendMessage, self._send_message),
             "typing": _Row(Typing, self._typing),
             "mark_read": _Row(MarkRead, self._mark_read),
+            "edit_message": _Row(EditMessage, self._edit_message),
+            "delete_message": _Row(DeleteMessage, self._delete_message),
+            "react": _Row(React, self._react),
+            "sync": _Row(Sync, self._sync),
         }
 
     async def connect(self, handshake: Handshake) -> None:
@@ -128,6 +152,12 @@ class Sockets:
         for line in list(self._lines.values()):
             if line.connection.session is not None and line.connection.session.token_hash == session.token_hash:
                 self._engine.cut(line.connection.id)
+
+    def renew(self, user: User) -> None:
+        """A person has another role: their connections act by it, and are told."""
+        self._services.presence.rename(user)
+        for connection in self._services.presence.of_person(user.id):
+            self._tell(connection.id, "username_set", self._username_set(user))
 
     def receive(self, request: Request) -> None:
         """Begin an event, or let it wait its turn."""
@@ -215,18 +245,38 @@ class Sockets:
         return {"message": sent.message}
 
     async def _typing(self, connection: Connection, command: Typing, _request: Request) -> None:
-        if connection.user is None:
-            raise NotIdentified("Please set a username first")
+        user = _caller(connection)
         if connection.room is None:
             raise BadRequest("Please join a room first", field="room")
         change = self._services.typing.begin if command.typing else self._services.typing.end
-        change(connection.user, connection.room)
+        change(user, connection.room)
 
     async def _mark_read(self, connection: Connection, command: MarkRead, _request: Request) -> Answer:
-        return await self._services.rooms.mark_read(connection, command)
+        return await self._services.rooms.mark_read(_caller(connection), command, connection.id)
+
+    async def _edit_message(self, connection: Connection, command: EditMessage, _request: Request) -> Answer:
+        return {"message": await self._services.changes.edit(_caller(connection), command)}
+
+    async def _delete_message(self, connection: Connection, command: DeleteMessage, _request: Request) -> Answer:
+        return {"message": await self._services.changes.delete(_caller(connection), command)}
+
+    async def _react(self, connection: Connection, command: React, _request: Request) -> Answer:
+        return {"message": await self._services.changes.react(_caller(connection), command)}
+
+    async def _sync(self, connection: Connection, command: Sync, _request: Request) -> Answer:
+        _caller(connection)
+        self._syncs.take(connection.id)
+        return await self._services.sync.changes(command)
 
     def _username_set(self, user: User) -> UsernameSet:
-        return UsernameSet(user.username, str(user.id), self._history_id, self._limits)
+        return UsernameSet(user.username, str(user.id), user.role, self._history_id, self._limits)
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
         self._engine.deliver([connection], [event_packet(event, payload)], is_answer=True)
+
+
+def _caller(connection: Connection) -> User:
+    """Whose connection it is. Raises NotIdentified before it has a name."""
+    if connection.user is None:
+        raise NotIdentified("Please set a username first")
+    return connection.user

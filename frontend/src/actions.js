@@ -1,4 +1,5 @@
 /** What a person can do here, each as one method; the way from the views to store, socket and server. */
+import { UNDO_MS } from './changes.js';
 import { cleanMessage, countCodePoints } from './lib/text.js';
 import { askToNotify, canNotify, copyText } from './platform.js';
 
@@ -14,23 +15,30 @@ export class ChatActions {
    * @param {import('./session.js').Session} needs.session
    * @param {import('./history.js').History} needs.history
    * @param {import('./outbox.js').Outbox} needs.outbox
+   * @param {import('./changes.js').Changes} needs.changes
+   * @param {import('./quotes.js').Quotes} needs.quotes
+   * @param {import('./names.js').Names} needs.names
    * @param {import('./drafts.js').Drafts} needs.drafts
    * @param {import('./typing.js').Typing} needs.typing
    * @param {import('./reading.js').Reading} needs.reading
    * @param {import('./storage.js').KeptValues} needs.kept
    */
-  constructor({ store, api, socket, session, history, outbox, drafts, typing, reading, kept }) {
+  constructor({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept }) {
     this._store = store;
     this._api = api;
     this._socket = socket;
     this._session = session;
     this._history = history;
     this._outbox = outbox;
+    this._changes = changes;
+    this._quotes = quotes;
+    this._names = names;
     this._drafts = drafts;
     this._typing = typing;
     this._reading = reading;
     this._kept = kept;
     this.notificationsAvailable = canNotify;
+    this.undoPeriod = UNDO_MS;
   }
 
   /** @param {string} username */
@@ -45,23 +53,32 @@ export class ChatActions {
 
   async signOut() {
     await this._session.signOut();
+    this._changes.clear();
     this._drafts.clear();
   }
 
-  /** @param {string | null} room */
-  async open(room) {
-    if (room !== this._store.current) this._typing.stop();
-    this._store.apply('opened', { room });
+  /**
+   * @param {string | null} room
+   * @param {{seq?: number}} [options]
+   */
+  async open(room, { seq } = {}) {
+    const isHere = room === this._store.current;
+    if (!isHere) this._typing.stop();
+    this._store.apply('opened', seq === undefined ? { room } : { room, seq });
     if (room !== null) this.setPreference('last_room', room);
     await this._history.enter();
+    if (isHere && seq !== undefined) await this.jumpTo(seq);
   }
 
-  /** @param {string} text */
-  send(text) {
+  /**
+   * @param {string} text
+   * @param {{replyTo?: string}} [options]
+   */
+  send(text, { replyTo } = {}) {
     const room = this._store.current;
     const message = cleanMessage(text);
     if (room === null || message === '' || countCodePoints(message) > this._store.limits.max_message_length) return null;
-    const { client_id } = this._outbox.add(room, message);
+    const { client_id } = this._outbox.add(room, message, replyTo);
     this._drafts.write(room, '');
     this._typing.sent();
     if (this._store.room(room)?.has_more_after) void this._history.loadLatest();
@@ -80,6 +97,81 @@ export class ChatActions {
     // Before the change is told, since that is when the field looks for a draft.
     if (this._drafts.read(item.room) === '') this._drafts.write(item.room, item.message);
     this._outbox.discard(client_id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
+  edit(id, text) {
+    return this._changes.edit(this._place(id), cleanMessage(text));
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this._changes.remove(this._place(id));
+  }
+
+  /** @param {string} id */
+  undoRemove(id) {
+    return this._changes.undoRemove(id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} emoji
+   * @param {boolean} on
+   */
+  react(id, emoji, on) {
+    return this._changes.react(this._place(id), emoji, on);
+  }
+
+  /** Only messages of the current room can be seen, and so changed. @param {string} id */
+  _place(id) {
+    return { id, room: this._store.current ?? '' };
+  }
+
+  /** @param {string} id */
+  message(id) {
+    return this._quotes.find(id);
+  }
+
+  /** @param {string} id */
+  knownMessage(id) {
+    return this._quotes.known(id);
+  }
+
+  /** @param {string} id */
+  async edits(id) {
+    return (await this._api.edits(id)).edits;
+  }
+
+  /** @param {string} room */
+  lastOwnMessage(room) {
+    const found = this._store.room(room);
+    const isOwn = (/** @type {import('./types.js').RoomMessage} */ message) =>
+      message.user_id === this._store.me?.user_id && !message.deleted && !found?.removing.has(message.id);
+    return found?.messages.findLast(isOwn) ?? null;
+  }
+
+  /** @param {Pick<import('./protocol.js').Message, 'room' | 'seq'>} message */
+  linkTo({ room, seq }) {
+    return new URL(`#/room/${encodeURIComponent(room)}/${seq}`, location.href).href;
+  }
+
+  /** @param {number} seq */
+  jumpTo(seq) {
+    return this._history.jumpTo(seq);
+  }
+
+  /** @param {string} prefix */
+  findPeople(prefix) {
+    return this._names.find(prefix);
+  }
+
+  /** @param {Iterable<string>} ids */
+  learnNames(ids) {
+    this._names.learn(ids);
   }
 
   /** @param {string} room */

@@ -54,6 +54,41 @@ export class Api {
     return this._request('GET', `/api/rooms/${encodeURIComponent(room)}/users`);
   }
 
+  /**
+   * @param {string} id
+   * @returns {Promise<import('./protocol.js').Message>} rejects with `not_found`
+   */
+  message(id) {
+    return this._request('GET', `/api/messages/${id}`);
+  }
+
+  /**
+   * What a message said before, oldest first.
+   * @param {string} id
+   * @returns {Promise<import('./protocol.js').Edits>}
+   */
+  edits(id) {
+    return this._request('GET', `/api/messages/${id}/edits`);
+  }
+
+  /**
+   * Deletes a message even while the page is going away.
+   * @param {string} id
+   * @returns {Promise<unknown>}
+   */
+  removeInLeaving(id) {
+    return this._request('DELETE', `/api/messages/${id}`, undefined, { keepalive: true });
+  }
+
+  /**
+   * People whose name begins so, or who have these ids (100 at most).
+   * @param {{q: string, limit: number} | {ids: string}} which
+   * @returns {Promise<{users: import('./protocol.js').Person[]}>}
+   */
+  findPeople(which) {
+    return this._request('GET', `/api/users?${new URLSearchParams(Object.entries(which).map(([key, value]) => [key, String(value)]))}`);
+  }
+
   /** @returns {Promise<import('./protocol.js').Identity>} */
   identity() {
     return this._request('GET', '/api/identity');
@@ -68,10 +103,11 @@ export class Api {
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
+   * @param {RequestInit} [options]
    * @returns {Promise<any>}
    */
-  async _request(method, path, body) {
-    const response = await this._send(method, path, body);
+  async _request(method, path, body, options) {
+    const response = await this._send(method, path, body, options);
     const answer = await response.json().catch(() => null);
     if (response.ok) return answer;
     throw toError(response, answer);
@@ -81,8 +117,9 @@ export class Api {
    * @param {string} method
    * @param {string} path
    * @param {unknown} body
+   * @param {RequestInit} [options]
    */
-  async _send(method, path, body) {
+  async _send(method, path, body, options = {}) {
     /** @type {Record<string, string>} */
     const headers = { accept: 'application/json' };
     const token = this._token();
@@ -92,6 +129,7 @@ export class Api {
     const timer = setTimeout(() => canceller.abort(), TIMEOUT_MS);
     try {
       return await this._fetch(this.url(path), {
+        ...options,
         method,
         headers,
         signal: canceller.signal,

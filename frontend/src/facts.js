@@ -1,6 +1,6 @@
 /** What each fact does to the store: one handler for each event of the server and each local fact. */
-import { mergeRoom, sortPeople } from './lib/people.js';
-import { addMessage, addPage, trim } from './lib/window.js';
+import { mergeRoom } from './lib/people.js';
+import { messageAt } from './lib/window.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./types.js').Facts} Facts */
@@ -10,8 +10,8 @@ export const handlers = {
   connection(change) {
     const before = this.connection;
     const after = { ...before, ...change };
-    if (after.status !== before.status) after.since = this._now();
     if (after.status !== 'online') after.caughtUp = false;
+    if (after.status !== before.status || (before.caughtUp && !after.caughtUp)) after.since = this._now();
     const same = after.status === before.status && after.retryAt === before.retryAt && after.caughtUp === before.caughtUp;
     if (same) return;
     this.connection = after;
@@ -24,11 +24,11 @@ export const handlers = {
     this.emit('me', { session, me: this.me });
   },
 
-  username_set({ username, user_id, history_id, limits }) {
+  username_set({ username, user_id, role, history_id, limits }) {
     this._enterHistory(history_id);
     if (limits) this.limits = limits;
     // Without an ack and an id it is the answer of the base protocol, which says nothing of a session.
-    if (user_id) this._become({ username, user_id });
+    if (user_id) this._become({ username, user_id, role });
     this.session = 'active';
     this.emit('me', { session: this.session, me: this.me });
   },
@@ -37,11 +37,12 @@ export const handlers = {
     const before = this.rooms;
     this.rooms = new Map();
     for (const [id, entry] of Object.entries(list)) {
-      const { name, topic, user_count, last_seq, read_seq } = entry;
-      const known = before.get(id) ?? { id, name, topic, user_count, last_seq: 0, read_seq: 0, unread: 0 };
+      const { name, topic, user_count, last_seq, read_seq, mention_count = 0 } = entry;
+      const known = before.get(id) ?? { id, name, topic, user_count, last_seq: 0, read_seq: 0, unread: 0, mention_count: 0 };
       // Without a place of one's own (no identity, or never in the room) unread is what has come since the list was first seen.
       const place = read_seq ?? (before.has(id) ? known.read_seq : last_seq);
-      this.rooms.set(id, mergeRoom(known, { name, topic: topic ?? '', user_count, last_seq, read_seq: place }));
+      const mentions = place >= known.read_seq ? { mention_count } : {};
+      this.rooms.set(id, mergeRoom(known, { name, topic: topic ?? '', user_count, last_seq, read_seq: place, ...mentions }));
       const open = this._open.get(id);
       if (open) open.window.last_seq = Math.max(open.last_seq, last_seq);
       open?.markRead(read_seq ?? 0);
@@ -49,21 +50,24 @@ export const handlers = {
     this.emit('rooms', {});
   },
 
-  opened({ room }) {
+  opened({ room, seq }) {
     if (room === this.current) return;
     this.current = room;
-    if (room !== null) this._openRoom(room).open();
+    if (room !== null) this._openRoom(room).open(seq);
     this.emit('current', { room });
     if (room !== null) this.emit('messages', { room, change: 'reset' });
+    if (room !== null) this._jumpToAim(this._openRoom(room));
   },
 
   joined_room(joined) {
     if (joined.room !== this.current) return;
     this._enterHistory(joined.history_id);
     const room = this._openRoom(joined.room);
-    const change = room.join(joined);
-    this._updateRoom(room.id, { user_count: joined.user_count });
-    this._messagesChanged(room, change);
+    const isNews = joined.read_seq >= (this.rooms.get(room.id)?.read_seq ?? 0);
+    const outcome = room.join(joined);
+    this._updateRoom(room.id, { user_count: joined.user_count, last_seq: room.last_seq, read_seq: room.read_seq });
+    if (isNews) this._updateRoom(room.id, { mention_count: joined.mention_count ?? 0 });
+    this._messagesChanged(room, outcome);
     this.emit('people', { room: room.id });
     this.emit('typing', { room: room.id });
   },
@@ -73,46 +77,104 @@ export const handlers = {
     this._updateRoom(message.room, { last_seq: message.seq });
     const room = this._open.get(message.room);
     if (!room) return;
-    const isFirst = room.announce(message);
-    const own = message.user_id === this.me?.user_id;
-    if (own) room.markRead(message.seq);
-    if (isFirst && !own && !this._here && room.unreadFrom === null) room.unreadFrom = message.seq;
-    const stopped = room.typists.delete(message.user_id);
-    this._messagesChanged(room, addMessage(room.window, message));
+    const stopped = room.company.typists.delete(message.user_id);
+    const arrived = noteArrival(this, room, message);
+    this._messagesChanged(room, room.fold([message]));
     if (stopped) this.emit('typing', { room: room.id });
-    if (isFirst) this.emit('arrived', { message, own });
+    if (arrived) this.emit('arrived', arrived);
+  },
+
+  message_changed(message) {
+    this._updateRoom(message.room, { last_seq: message.seq });
+    const room = this._open.get(message.room);
+    if (!room) return;
+    countMention(this, room, message);
+    this._messagesChanged(room, room.fold([message]));
   },
 
   saved({ client_id, message }) {
     this._outbox = this._outbox.filter((item) => item.client_id !== client_id);
+    this._updateRoom(message.room, { last_seq: message.seq });
     const room = this._open.get(message.room);
-    this.apply('new_message', message);
-    if (room?.settle(client_id, message.seq)) this.emit('messages', { room: room.id, change: 'pending' });
+    if (!room) return;
+    const arrived = noteArrival(this, room, message);
+    this._messagesChanged(room, room.foldAck(message));
+    if (room.settle(client_id, message.seq)) this.emit('messages', { room: room.id, change: 'pending' });
+    if (arrived) this.emit('arrived', arrived);
   },
 
-  page({ room: id, page, place, history_id }) {
+  synced({ since, answer }) {
+    this._enterHistory(answer.history_id);
+    for (const [id, told] of Object.entries(answer.rooms)) {
+      const room = this._open.get(id);
+      if (!room) continue;
+      if (told.gone) {
+        this._forget(room);
+        continue;
+      }
+      const arrived = told.messages.map((message) => noteArrival(this, room, message));
+      this._messagesChanged(room, room.sync(since[id] ?? Infinity, told));
+      for (const detail of arrived) if (detail) this.emit('arrived', detail);
+    }
+  },
+
+  fetching({ room, on }) { this._open.get(room)?.setFetching(on); },
+
+  page({ room: id, page, place, edition }) {
     const room = this._open.get(id);
-    if (!room || history_id !== this.historyId) return;
-    this._messagesChanged(room, addPage(room.window, page, place));
+    if (room?.edition !== edition) return;
+    this._messagesChanged(room, room.addPage(page, place));
   },
 
-  history_trimmed({ room: id, before_seq }) {
+  quoted({ room: id, id: message_id, message, edition }) {
+    const room = this._open.get(id);
+    if (room?.edition !== edition) return;
+    room.quote(message_id, message);
+    this.emit('messages', { room: id, change: 'changed', ids: [message_id] });
+  },
+
+  jumped({ room: id, seq }) {
     const room = this._open.get(id);
     if (!room) return;
-    const change = trim(room.window, before_seq);
-    this._messagesChanged(room, change);
-    if (change && id === this.current) this.emit('notice', { level: 'info', key: 'history_trimmed' });
+    room.aim = seq;
+    this._jumpToAim(room);
   },
 
-  room_activity({ room: id, last_seq, user_count }) {
+  changes({ items, settled }) {
+    this._changes = items;
+    const settledIn = settled && this._open.get(settled.room);
+    if (settledIn) countMention(this, settledIn, settled);
+    for (const room of this._open.values()) {
+      const outcome = settled && room === settledIn ? room.foldAck(settled) : { change: null, ids: [] };
+      const ids = room.setChanges(items.filter((item) => item.room === room.id), this.me?.user_id ?? '');
+      this._messagesChanged(room, { change: outcome.change, ids: [...new Set([...outcome.ids, ...ids])] });
+    }
+  },
+
+  history_trimmed(trimmed) {
+    const room = this._open.get(trimmed.room);
+    if (!room) return;
+    const change = room.trim(trimmed);
+    this._messagesChanged(room, { change, ids: [] });
+    if (change === 'trimmed' && room.id === this.current) this.emit('notice', { level: 'info', key: 'history_trimmed' });
+  },
+
+  room_activity({ room: id, last_seq, last_rev, user_count, mention }) {
     const open = this._open.get(id);
-    if (open) open.window.last_seq = Math.max(open.last_seq, last_seq);
+    if (open) {
+      open.window.last_seq = Math.max(open.last_seq, last_seq);
+      open.revs.hear(last_rev);
+    }
     this._updateRoom(id, { last_seq, ...(user_count === undefined ? {} : { user_count }) });
+    if (mention) this._updateRoom(id, { mention_count: (this.rooms.get(id)?.mention_count ?? 0) + 1 });
   },
 
-  read({ room: id, seq }) {
-    this._open.get(id)?.markRead(seq);
-    this._updateRoom(id, { read_seq: seq });
+  read({ room: id, seq, mention_count }) {
+    const open = this._open.get(id);
+    open?.markRead(seq);
+    if (seq < (this.rooms.get(id)?.read_seq ?? 0)) return;
+    const counted = mention_count ?? open?.mentionsAfter(seq, this.me?.user_id ?? '') ?? null;
+    this._updateRoom(id, { read_seq: seq, ...(counted === null ? {} : { mention_count: counted }) });
   },
 
   user_joined(presence) { foldPresence(this, presence, 'joined'); },
@@ -122,12 +184,12 @@ export const handlers = {
     const room = this._open.get(event.room ?? this.current ?? '');
     if (!room || event.user_id === this.me?.user_id) return;
     const clock = { now: this._now(), timeout: this.limits.typing_timeout };
-    room.type(event, clock);
+    room.company.type(event, clock);
     this.emit('typing', { room: room.id });
   },
 
   typing_expired({ room }) {
-    if (this._open.get(room)?.expireTyping(this._now())) this.emit('typing', { room });
+    if (this._open.get(room)?.company.expireTyping(this._now())) this.emit('typing', { room });
   },
 
   user_changed(change) {
@@ -137,16 +199,20 @@ export const handlers = {
       this.me = { ...this.me, username: change.username };
       this.emit('me', { session: this.session, me: this.me });
     }
-    for (const room of this._open.values()) if (room.rename(change, oldName)) this.emit('people', { room: room.id });
+    for (const room of this._open.values()) if (room.company.rename(change, oldName)) this.emit('people', { room: room.id });
   },
 
   people({ room: id, people }) {
     const room = this._open.get(id);
     if (!room) return;
-    room.people = sortPeople(people.users);
-    room.user_count = people.user_count;
+    room.company.meet(people);
     for (const { user_id, username } of people.users) this._names.set(user_id, username);
     this.emit('people', { room: id });
+  },
+
+  names({ people }) {
+    for (const { user_id, username } of people) if (user_id !== undefined) this._names.set(user_id, username);
+    if (people.length > 0 && this.current !== null) this.emit('people', { room: this.current });
   },
 
   outbox({ items, room: only }) {
@@ -181,6 +247,49 @@ function foldPresence(store, presence, kind) {
   const room = store._open.get(presence.room);
   if (!room || presence.room !== store.current) return;
   const own = presence.user_id === store.me?.user_id;
-  room.presence(presence, kind, { line: !own, now: store._now() });
+  room.company.presence(presence, kind, { line: own || !room.loaded ? null : room.end, now: store._now() });
   store.emit('people', { room: room.id });
+}
+
+/**
+ * What follows from a message that came live, once each, however it came. Before it is shown, and told of after that.
+ * @param {Store} store
+ * @param {import('./openroom.js').OpenRoomState} room
+ * @param {import('./protocol.js').Message} message
+ * @returns {import('./types.js').StoreEvents['arrived'] | null} null: it is nothing new
+ */
+function noteArrival(store, room, message) {
+  const { me } = store;
+  const own = message.user_id === me?.user_id;
+  // Who writes has read all before.
+  if (own && room.markRead(message.seq)) store._updateRoom(room.id, { read_seq: message.seq });
+  if (message.deleted || !room.announce(message)) return null;
+  const mention = !own && me !== null && message.mentions?.includes(me.user_id) === true;
+  if (!own && !store._here && room.unreadFrom === null) room.unreadFrom = message.seq;
+  if (mention && message.seq > room.read_seq) addMentions(store, room, 1);
+  return { message, own, mention };
+}
+
+/**
+ * What an edit, or a deletion, does to the count of mentions; of a message that is not known the server's next count tells.
+ * @param {Store} store
+ * @param {import('./openroom.js').OpenRoomState} room
+ * @param {import('./protocol.js').Message} message
+ */
+function countMention(store, room, message) {
+  const known = messageAt(room.window, message.seq);
+  const me = store.me?.user_id;
+  if (!known || me === undefined || known.rev >= message.rev || message.seq <= room.read_seq) return;
+  const before = known.mentions?.includes(me) === true;
+  const after = message.mentions?.includes(me) === true;
+  if (before !== after) addMentions(store, room, after ? 1 : -1);
+}
+
+/**
+ * @param {Store} store
+ * @param {import('./openroom.js').OpenRoomState} room
+ * @param {number} more
+ */
+function addMentions(store, { id, last_seq }, more) {
+  store._updateRoom(id, { last_seq, mention_count: (store.rooms.get(id)?.mention_count ?? 0) + more });
 }

@@ -1,18 +1,20 @@
 /**
- * Gets rooms and their messages from the server into the store: joining, closing gaps, paging.
+ * Gets rooms and their messages from the server into the store: joining, catching up, paging.
  *
- * The store says where something is missing; this fetches it. Answers for a room that is no longer current are left to
- * the store, which ignores them.
+ * A room is joined for what happens from now on, and `sync` brings what happened since it was last heard of: sent,
+ * edited, deleted, reacted to. The store says whether anything is missing (`isBehind`); nothing is guessed. Pages only
+ * move the window. Answers for a room that is no longer current are left to the store, which ignores them.
  */
 
 /** @typedef {import('./errors.js').ChatError} ChatError */
+/** @typedef {import('./openroom.js').OpenRoomState} OpenRoomState */
 
 /** The server gives at most so many. */
 const PAGE = 200;
 const OLDER_PAGE = 100;
 /** Read messages shown above the first unread one. */
 const CONTEXT = 30;
-/** Messages of a batch may come in another order than acks; a gap that young usually closes by itself. */
+/** The ack of a change comes before what others did just before it: a gap so young closes by itself. */
 const GAP_PATIENCE_MS = 250;
 const RETRY_MS = 1000;
 
@@ -33,12 +35,13 @@ export class History {
     this._later = later;
     /** The room this connection is in. @type {string | null} */
     this._joined = null;
+    /** Something may have been missed that no event tells of. */
+    this._isSuspect = false;
     /** Counts connections: what was asked on an earlier one says nothing about this one. */
     this._connection = 0;
     /** @type {Promise<void> | null} */
     this._entering = null;
-    /** @type {Promise<void> | null} */
-    this._closing = null;
+    this._isChecking = false;
     /** @type {Promise<boolean> | null} */
     this._loading = null;
   }
@@ -49,19 +52,29 @@ export class History {
     this._joined = null;
   }
 
-  /** Joins the current room unless this connection is in it, closes its gap, and then says that all is caught up. */
+  /** Joins the current room unless this connection is in it, brings it up to date, and then says that all is caught up. */
   enter() {
     this._entering ??= this._enter().finally(() => { this._entering = null; });
     return this._entering;
   }
 
-  /** To be called after facts from the server: fetches what is missing, if it does not come by itself. */
+  /** The page was away: whatever the connection claims, the server is asked what has changed. */
+  suspect() {
+    this._isSuspect = true;
+    if (this._socket.isConnected) this._store.apply('connection', { caughtUp: false });
+    return this.enter();
+  }
+
+  /** To be called after facts from the server: asks for what is missing, if it does not come by itself. */
   check() {
-    if (this._closing || this._entering || !this._currentRoom()?.gap) return;
-    this._closing = this._pause(GAP_PATIENCE_MS)
-      .then(() => this._closeGap())
-      .catch(() => undefined)
-      .finally(() => { this._closing = null; });
+    if (this._isChecking || this._entering || !this._currentRoom()?.isBehind) return;
+    this._isChecking = true;
+    void this._pause(GAP_PATIENCE_MS).then(() => {
+      this._isChecking = false;
+      if (!this._currentRoom()?.isBehind || !this._socket.isConnected) return;
+      this._store.apply('connection', { caughtUp: false });
+      void this.enter();
+    });
   }
 
   /** @returns {Promise<boolean>} whether something changed */
@@ -69,67 +82,103 @@ export class History {
     const room = this._currentRoom();
     const start = room?.messages[0]?.seq;
     if (!room?.has_more_before || start === undefined) return Promise.resolve(false);
-    return this._once(() => this._fetch(room.id, 'older', { before: start, limit: OLDER_PAGE }));
+    return this._once(() => this._fetch(room, 'older', { before: start, limit: OLDER_PAGE }));
   }
 
   /** @returns {Promise<boolean>} */
   loadNewer() {
     const room = this._currentRoom();
     if (!room?.has_more_after) return Promise.resolve(false);
-    return this._once(() => this._fetch(room.id, 'newer', { after: room.end, limit: OLDER_PAGE }));
+    return this._once(() => this._fetch(room, 'newer', { after: room.end, limit: OLDER_PAGE }));
   }
 
   /** @returns {Promise<boolean>} */
   loadLatest() {
     const room = this._currentRoom();
-    if (!room || (room.following && !room.gap)) return Promise.resolve(false);
-    return this._once(() => this._fetch(room.id, 'replace', { limit: OLDER_PAGE }));
+    if (!room?.has_more_after) return Promise.resolve(false);
+    return this._once(() => this._fetch(room, 'replace', { limit: OLDER_PAGE }));
+  }
+
+  /**
+   * Brings a place of the current room into the window and has it shown.
+   * @param {number} seq
+   * @returns {Promise<boolean>} false: it is not there any more, or cannot be had now
+   */
+  async jumpTo(seq) {
+    const room = this._currentRoom();
+    if (!room?.loaded) return false;
+    // A page that is on its way might move the window from there again.
+    await this._loading;
+    const isHere = () => room.messages.some((message) => message.seq === seq);
+    if (!isHere()) await this._once(() => this._fetch(room, 'replace', { around: seq, limit: OLDER_PAGE }));
+    if (!isHere()) return false;
+    this._store.apply('jumped', { room: room.id, seq });
+    return true;
+  }
+
+  /**
+   * Asks the server for messages of a room, while the store keeps what is heard meanwhile.
+   * @template T
+   * @param {string} room
+   * @param {() => Promise<T>} ask
+   * @param {(answer: T) => void} done called with the answer before the store forgets
+   */
+  async whileHearing(room, ask, done) {
+    this._store.apply('fetching', { room, on: true });
+    try {
+      done(await ask());
+    } finally {
+      this._store.apply('fetching', { room, on: false });
+    }
   }
 
   async _enter() {
-    for (let room = this._wanted(); room !== null; room = this._wanted()) {
+    for (let room = this._unfinished(); room !== null; room = this._unfinished()) {
       try {
-        await this._join(room);
+        await this._goOn(room);
       } catch (error) {
         if (!(await this._recover(room, /** @type {ChatError} */ (error)))) return;
       }
     }
-    const { current } = this._store;
-    if (this._socket.isConnected && (current === null || current === this._joined)) this._store.apply('connection', { caughtUp: true });
+    if (!this._socket.isConnected) return;
+    this._isSuspect = false;
+    this._store.apply('connection', { caughtUp: true });
   }
 
-  /** The room to join next; null when there is none or no way to. */
-  _wanted() {
+  /** The current room while it is not joined and up to date; null when nothing is to be done, or nothing can be. */
+  _unfinished() {
     const { current } = this._store;
-    return this._socket.isConnected && current !== this._joined ? current : null;
+    if (current === null || !this._socket.isConnected) return null;
+    const room = this._store.room(current);
+    if (!room) return null;
+    return current !== this._joined || this._isSuspect || !room.loaded || room.isBehind ? current : null;
   }
 
-  /** @param {string} room */
-  async _join(room) {
+  /** The next thing to do for a room. @param {string} id */
+  async _goOn(id) {
     const connection = this._connection;
-    // The event `joined_room` comes before the ack and has been applied by then.
-    await this._socket.request('join_room', { room });
-    await this._openAtUnread(room);
-    await this._closeGap();
-    if (connection === this._connection) this._joined = room;
-  }
-
-  /**
-   * The room was not loaded by joining because reading goes on before the newest page.
-   * @param {string} id
-   */
-  async _openAtUnread(id) {
-    const room = this._store.room(id);
-    if (!room || room.loaded || room.unreadFrom === null || this._store.current !== id) return;
-    const after = Math.max(room.first_seq - 1, room.unreadFrom - 1 - CONTEXT, 0);
-    await this._fetch(id, 'replace', { after, limit: PAGE });
-  }
-
-  async _closeGap() {
-    for (let room = this._currentRoom(); room?.gap; room = this._currentRoom()) {
-      const changed = await this._fetch(room.id, 'newer', { after: room.end, limit: PAGE });
-      if (!changed && this._store.current === room.id) return;
+    if (id !== this._joined || this._store.room(id)?.isStale) {
+      // The event `joined_room` comes before the ack and has been applied by then.
+      await this._socket.request('join_room', { room: id });
+      if (connection === this._connection) this._joined = id;
+      return;
     }
+    const room = this._store.room(id);
+    if (!room) return;
+    if (!room.loaded) await this._fetch(room, 'replace', whereToBegin(room));
+    else await this._sync(room);
+  }
+
+  /** @param {OpenRoomState} room */
+  async _sync(room) {
+    const connection = this._connection;
+    const since = { [room.id]: room.revs.known };
+    const answer = await this._socket.request('sync', { history_id: this._store.historyId ?? '', rooms: since });
+    this._store.apply('synced', { since, answer });
+    if (connection === this._connection && !answer.rooms[room.id]?.more) this._isSuspect = false;
+    // A server that knows less than it has told before would be asked without a pause.
+    const isStuck = this._currentRoom() === room && room.revs.isBehind && room.revs.known === since[room.id];
+    if (isStuck) await this._pause(RETRY_MS);
   }
 
   /**
@@ -154,17 +203,15 @@ export class History {
   }
 
   /**
-   * @param {string} room
+   * @param {OpenRoomState} room
    * @param {'older' | 'newer' | 'replace'} place
-   * @param {{before?: number, after?: number, limit: number}} where
+   * @param {{before?: number, after?: number, around?: number, limit: number}} where
    * @returns {Promise<boolean>}
    */
   async _fetch(room, place, where) {
-    const history_id = this._store.historyId;
-    const before = this._store.room(room)?.messages;
-    const page = await this._api.messages(room, where);
-    this._store.apply('page', { room, page, place, history_id });
-    return this._store.room(room)?.messages !== before;
+    const { id, edition, messages } = room;
+    await this.whileHearing(id, () => this._api.messages(id, where), (page) => this._store.apply('page', { room: id, page, place, edition }));
+    return this._store.room(id)?.messages !== messages;
   }
 
   /**
@@ -196,4 +243,14 @@ export class History {
   _pause(delay) {
     return new Promise((/** @type {(value?: undefined) => void} */ resolve) => { this._later(resolve, delay); });
   }
+}
+
+/**
+ * Which page a room begins with that was not loaded by joining: at the place of a link, else where reading goes on.
+ * @param {OpenRoomState} room
+ */
+function whereToBegin({ aim, unreadFrom, first_seq }) {
+  if (aim !== null) return { around: aim, limit: PAGE };
+  if (unreadFrom === null) return { limit: PAGE };
+  return { after: Math.max(first_seq - 1, unreadFrom - 1 - CONTEXT, 0), limit: PAGE };
 }

@@ -3,14 +3,17 @@ import english from '../locales/en.json';
 import unreadIcon from '../icons/favicon-unread.svg';
 import { ChatActions } from './actions.js';
 import { Api } from './api.js';
+import { Changes } from './changes.js';
 import { readConfig } from './config.js';
 import { Drafts } from './drafts.js';
 import { History } from './history.js';
 import { Claims } from './lib/claims.js';
 import { createTranslate } from './lib/i18n.js';
+import { Names } from './names.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { canLock, randomId, tryLock } from './platform.js';
+import { Quotes } from './quotes.js';
 import { Reading } from './reading.js';
 import { Session, Token } from './session.js';
 import { LiveSocket } from './socket.js';
@@ -43,12 +46,17 @@ const socket = new LiveSocket({
 const outbox = new Outbox({
   kept, deliver, randomId, changed: (items, room) => store.apply('outbox', room === undefined ? { items } : { items, room }),
 });
+const changes = new Changes({
+  kept, ask: askForChange, changed: (items, settled) => store.apply('changes', settled === undefined ? { items } : { items, settled }), onLost: changeLost,
+});
 const drafts = new Drafts(kept, () => store.historyId);
 const session = new Session({ store, api, socket, outbox, token });
 const history = new History({ store, api, socket, onExpired: () => void session.expired() });
+const quotes = new Quotes({ store, api, history });
+const names = new Names({ store, api });
 const typing = new Typing({ store, socket });
 const reading = new Reading({ store, socket });
-const actions = new ChatActions({ store, api, socket, session, history, outbox, drafts, typing, reading, kept });
+const actions = new ChatActions({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept });
 const notifications = new Notifications({
   store, t,
   claims: new Claims({ kept, tab: randomId(), tryLock: canLock ? tryLock : null }),
@@ -64,7 +72,8 @@ mountApp({
 });
 notifications.start();
 watchWake({
-  onWake: () => socket.verify(refreshRooms),
+  onWake: wake,
+  onLeave: leave,
   onAttention: (here) => store.apply('attention', { here }),
 });
 window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key)));
@@ -88,6 +97,8 @@ function identified({ user_id, history_id }) {
   drafts.enterHistory(history_id);
   outbox.load(user_id, history_id);
   outbox.open();
+  changes.load(user_id, history_id);
+  changes.open();
 }
 
 /** @param {Pick<import('./types.js').Connection, 'status' | 'retryAt'>} change */
@@ -97,10 +108,12 @@ function connectionChanged(change) {
   if (change.status === 'refused') session.refused();
   if (change.status !== 'online') {
     outbox.close();
+    changes.close();
     history.disconnected();
     return;
   }
   void history.enter();
+  names.connected();
   refreshRooms().then(() => session.answered(), () => undefined);
   void reading.tell();
 }
@@ -110,21 +123,58 @@ function refreshRooms() {
   return socket.request('get_rooms', undefined);
 }
 
+/** The page was away: the connection may be dead, and something missed. */
+function wake() {
+  socket.verify(refreshRooms);
+  void history.suspect();
+}
+
+/** The page goes, perhaps for good: what could be undone until now is done, by a request that outlives the page. */
+function leave() {
+  for (const id of changes.leave()) api.removeInLeaving(id).catch(() => undefined);
+  socket.leave();
+}
+
 /** @param {import('./outbox.js').Item} item */
-async function deliver({ room, message, client_id }) {
+async function deliver({ room, message, client_id, reply_to }) {
+  const ack = await ask('send_message', { room, message, client_id, ...(reply_to === undefined ? {} : { reply_to }) });
+  store.apply('saved', { client_id, message: ack.message });
+}
+
+/** @param {import('./changes.js').Step} step */
+function askForChange({ event, payload }) {
+  return ask(event, /** @type {any} */ (payload));
+}
+
+/**
+ * @template {keyof import('./protocol.js').ClientEvents} E
+ * @param {E} event
+ * @param {import('./protocol.js').ClientEvents[E]['payload']} payload
+ */
+async function ask(event, payload) {
   try {
-    const ack = await socket.request('send_message', { room, message, client_id });
-    store.apply('saved', { client_id, message: ack.message });
+    return await socket.request(event, payload);
   } catch (error) {
     if (/** @type {import('./errors.js').ChatError} */ (error).code === 'not_identified') void session.expired();
     throw error;
   }
 }
 
+/**
+ * A change was refused after the page it was made in had gone: its text, if it has one, is not lost.
+ * @param {{room: string, message?: string | undefined}} change
+ * @param {import('./errors.js').ChatError | null} error
+ */
+function changeLost({ room, message }, error) {
+  if (message !== undefined && drafts.read(room) === '') drafts.write(room, message);
+  if (error) store.apply('notice', { level: 'error', key: 'request_failed', values: { message: error.message } });
+}
+
 /** @param {string | null} key what another tab has written */
 function otherTabKept(key) {
   if (key === null) return;
   outbox.keptChanged(key);
+  changes.keptChanged(key);
   if (key.startsWith(PREFERENCE)) store.apply('preference', { key: key.slice(PREFERENCE.length), value: preferenceAt(key) });
 }
 

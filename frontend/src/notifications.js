@@ -32,13 +32,13 @@ export class Notifications {
     this._favicon = document.querySelector('link[rel="icon"]');
     this._plainIcon = this._favicon?.getAttribute('href') ?? unreadIcon;
     this._unreadIcon = unreadIcon;
-    /** Newest seq per room that was told of or was there at first. @type {Map<string, number>} */
+    /** Newest seq and count of mentions per room that was told of or was there at first. @type {Map<string, {seq: number, mentions: number}>} */
     this._known = new Map();
   }
 
   start() {
     unlockSound();
-    this._store.addEventListener('arrived', ({ detail }) => { if (!detail.own) void this._tellMessage(detail.message); });
+    this._store.addEventListener('arrived', ({ detail }) => { if (!detail.own) void this._tellMessage(detail.message, detail.mention); });
     this._store.addEventListener('rooms', () => {
       this._showCount();
       this._watchActivity();
@@ -61,40 +61,47 @@ export class Notifications {
 
   /** Rooms this connection is not in tell only how far they have come. */
   _watchActivity() {
-    for (const { id, last_seq, read_seq } of this._store.rooms.values()) {
+    for (const { id, last_seq, read_seq, mention_count } of this._store.rooms.values()) {
       const known = this._known.get(id);
-      this._known.set(id, Math.max(known ?? 0, last_seq));
-      const isNews = known !== undefined && last_seq > known && last_seq > read_seq;
-      if (isNews && id !== this._store.current) void this._tellActivity(id, last_seq);
+      this._known.set(id, { seq: Math.max(known?.seq ?? 0, last_seq), mentions: mention_count });
+      const mention = known !== undefined && mention_count > known.mentions;
+      const isNews = known !== undefined && (last_seq > known.seq || mention) && last_seq > read_seq;
+      if (isNews && id !== this._store.current) void this._tellActivity(id, last_seq, mention);
     }
   }
 
-  /** @param {Message} message */
-  async _tellMessage(message) {
+  /**
+   * @param {Message} message
+   * @param {boolean} mention
+   */
+  async _tellMessage(message, mention) {
     const { id, room, seq, username } = message;
-    if (!(await this._isOurs(room, seq, PATIENCE_MS))) return;
-    const title = this._t('notification.title', { username, room: this._nameOf(room) });
+    if (!(await this._isOurs(room, seq, { mention, patience: PATIENCE_MS }))) return;
+    const title = this._t(mention ? 'notification.mention' : 'notification.title', { username, room: this._nameOf(room) });
     this._tell({ title, body: plainText(message.message).slice(0, BODY_LENGTH), tag: id, room });
   }
 
   /**
    * @param {string} room
    * @param {number} seq
+   * @param {boolean} mention
    */
-  async _tellActivity(room, seq) {
-    if (!(await this._isOurs(room, seq, PATIENCE_WITHOUT_TEXT_MS))) return;
+  async _tellActivity(room, seq, mention) {
+    if (!(await this._isOurs(room, seq, { mention, patience: PATIENCE_WITHOUT_TEXT_MS }))) return;
     const name = this._nameOf(room);
-    this._tell({ title: name, body: this._t('notification.activity', { room: name }), tag: `room-${room}`, room });
+    const key = mention ? 'notification.mentioned' : 'notification.activity';
+    this._tell({ title: name, body: this._t(key, { room: name }), tag: `room-${room}`, room });
   }
 
   /**
    * Whether this tab is the one to tell of a message. The tab somebody looks at claims it at once and stays quiet.
    * @param {string} room
    * @param {number} seq
-   * @param {number} patience milliseconds
+   * @param {{mention: boolean, patience: number}} how `patience` in milliseconds
    */
-  async _isOurs(room, seq, patience) {
-    if (this._store.preference(`level:${room}`) === 'none') return false;
+  async _isOurs(room, seq, { mention, patience }) {
+    const level = this._store.preference(`level:${room}`);
+    if (level === 'none' || (level === 'mentions' && !mention)) return false;
     const key = `notify:${room}:${seq}`;
     if (isAttentive()) {
       void this._claims.claim(key);

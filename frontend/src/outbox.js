@@ -7,13 +7,12 @@
  * tried again and those behind it wait. After a final error it is marked failed, with its text, and the next one goes.
  * Items have a storage key each: tabs never write over each other's.
  */
+import { Patience } from './lib/patience.js';
 
 /** @typedef {import('./types.js').PendingMessage} PendingMessage */
 /** @typedef {import('./errors.js').ChatError} ChatError */
 /** `user_id`: who wrote it; `history_id`: for which history. @typedef {PendingMessage & {user_id: string, history_id: string, order: number}} Item */
 
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 30_000;
 /** An `internal` error may be the message's own fault; so often it is tried. */
 const MAX_INTERNAL = 5;
 
@@ -33,13 +32,11 @@ export class Outbox {
     this._changed = changed;
     this._randomId = randomId;
     this._now = now;
-    this._later = later;
+    this._patience = new Patience(later);
     /** @type {Map<string, Item>} */
     this._items = new Map();
     /** Rooms whose first waiting item is under way or waits for its retry. @type {Set<string>} */
     this._busy = new Set();
-    /** What ends the pauses that are under way. @type {Set<() => void>} */
-    this._wakers = new Set();
     this._order = 0;
     this._isOpen = false;
     this._user = '';
@@ -72,15 +69,16 @@ export class Outbox {
   /**
    * @param {string} room
    * @param {string} message
+   * @param {string} [reply_to] id of a message of the same room
    * @returns {Item}
    */
-  add(room, message) {
+  add(room, message, reply_to) {
     const now = this._now();
     this._order = Math.max(this._order + 1, now * 1000);
     /** @type {Item} */
     const item = {
       client_id: this._randomId(), room, message, created_at: now, state: 'waiting',
-      user_id: this._user, history_id: this._history, order: this._order,
+      user_id: this._user, history_id: this._history, order: this._order, ...(reply_to === undefined ? {} : { reply_to }),
     };
     this._put(item);
     this._pump(room);
@@ -90,14 +88,14 @@ export class Outbox {
   /** Sending may begin (again): connected, with a session. */
   open() {
     this._isOpen = true;
-    this._wake();
+    this._patience.wake();
     this._pumpAll();
   }
 
   /** Sending would be in vain. */
   close() {
     this._isOpen = false;
-    this._wake();
+    this._patience.wake();
   }
 
   /**
@@ -115,12 +113,14 @@ export class Outbox {
   retry(client_id) {
     const item = this._items.get(client_id);
     if (item?.state !== 'failed') return;
-    const { error, ...rest } = item;
+    const { error, reply_to, ...rest } = item;
+    // What it answered may be what was not found; in another history the id names something else.
+    const isAnswer = reply_to !== undefined && error?.code !== 'not_found' && error?.code !== 'history_changed';
     // The server has stored it once and removed it since, or the history is another: this is a new message.
     const fresh = error?.code === 'conflict' || error?.code === 'history_changed';
     if (fresh) this._drop(item);
     this._put({
-      ...rest, state: 'waiting', user_id: this._user, history_id: this._history,
+      ...rest, ...(isAnswer ? { reply_to } : {}), state: 'waiting', user_id: this._user, history_id: this._history,
       client_id: fresh ? this._randomId() : item.client_id,
     });
     this._pump(item.room);
@@ -184,31 +184,10 @@ export class Outbox {
       const error = /** @type {ChatError} */ (caught);
       const isPassing = error.isPassing && !(error.code === 'internal' && attempt >= MAX_INTERNAL);
       if (!isPassing) return this._fail(item, error);
-      await this._pause(error, attempt);
+      if (this._isOpen) await this._patience.wait(error, attempt);
       const current = this._items.get(item.client_id);
       if (this._isOpen && current?.state === 'waiting') await this._try(current, attempt + 1);
     }
-  }
-
-  /**
-   * @param {ChatError} error
-   * @param {number} attempt
-   * @returns {Promise<void>}
-   */
-  _pause(error, attempt) {
-    if (!this._isOpen) return Promise.resolve();
-    const backoff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
-    const delay = error.retry_after === undefined ? backoff : error.retry_after * 1000;
-    return new Promise((resolve) => {
-      this._wakers.add(resolve);
-      this._later(resolve, delay);
-    });
-  }
-
-  /** Nobody waits for a retry when the connection has come or gone. */
-  _wake() {
-    for (const waker of this._wakers) waker();
-    this._wakers.clear();
   }
 
   /**
@@ -267,6 +246,7 @@ function readItem(value) {
   const item = /** @type {Partial<Item> | null | undefined} */ (value);
   const isItem = typeof item?.client_id === 'string' && typeof item.room === 'string' && typeof item.message === 'string'
     && typeof item.order === 'number' && (item.state === 'waiting' || item.state === 'failed')
-    && typeof item.user_id === 'string' && typeof item.history_id === 'string' && typeof item.created_at === 'number';
+    && typeof item.user_id === 'string' && typeof item.history_id === 'string' && typeof item.created_at === 'number'
+    && (item.reply_to === undefined || typeof item.reply_to === 'string');
   return isItem ? /** @type {Item} */ (item) : null;
 }

@@ -29,6 +29,11 @@ export interface Message {
   date: string;
   created_at: string;
   client_id?: string;
+  edited_at?: string;
+  deleted?: boolean;
+  reply_to?: string;
+  mentions?: string[];
+  reactions?: Record<string, string[]>;
 }
 
 /** A person came into a room; `user_count` is how many people are there now. */
@@ -61,18 +66,22 @@ export interface UserChanged {
   username: string;
 }
 
-/** The person has read a room up to `seq`, on another connection. */
+/** How far the person has read a room, and how many messages after that mention them. */
 export interface Read {
   room: string;
   seq: number;
+  mention_count: number;
 }
 
-/** Something happened in a room one is not in: the newest `seq` and `rev`, and how many people are there. */
+/** Something happened in a room one is not in: the newest `seq` and `rev`, and how many people are there.
+ * 
+ * With `mention`, one more unread message there mentions whoever hears it, and nothing is said of people. */
 export interface RoomActivity {
   room: string;
   last_seq: number;
   last_rev: number;
-  user_count: number;
+  user_count?: number;
+  mention?: boolean;
 }
 
 /** Messages before `before_seq` are gone. */
@@ -92,12 +101,14 @@ export interface Limits {
 export interface UsernameSet {
   username: string;
   user_id: string;
+  role: string;
   history_id: string;
   limits: Limits;
   token?: string;
 }
 
-/** A room as `rooms_list` shows it; `read_seq` where the caller is a member. */
+/** A room as `rooms_list` shows it; where the caller is a member, how far they have read, and how many messages
+ * after that mention them. */
 export interface RoomEntry {
   name: string;
   user_count: number;
@@ -106,6 +117,7 @@ export interface RoomEntry {
   last_seq: number;
   rev: number;
   read_seq?: number;
+  mention_count?: number;
 }
 
 /** A room as it is at the moment of joining: the last messages, and at most 500 of the people in it. */
@@ -120,6 +132,7 @@ export interface JoinedRoom {
   first_seq: number;
   last_seq: number;
   read_seq: number;
+  mention_count: number;
   has_more: boolean;
   history_id: string;
 }
@@ -130,11 +143,47 @@ export interface Person {
   username: string;
 }
 
+/** Who asks, and what they are here. */
+export interface Me {
+  user_id: string;
+  username: string;
+  role: string;
+}
+
 /** Messages of a room, oldest first, and whether there are others on either side. */
 export interface MessagePage {
   messages: Message[];
   has_more_before: boolean;
   has_more_after: boolean;
+}
+
+/** What changed in a room since the `rev` asked from, in order of `rev`; `rev` is where to go on from.
+ * 
+ * `more`: there was no space for all, ask again. `reset`: too much to tell, load the last page anew. `gone`: there is
+ * no such room for the caller. */
+export interface SyncedRoom {
+  rev: number;
+  messages: Message[];
+  more?: boolean;
+  reset?: boolean;
+  gone?: boolean;
+}
+
+/** The rooms asked for, by id. */
+export interface Synced {
+  history_id: string;
+  rooms: Record<string, SyncedRoom>;
+}
+
+/** What a message said before it was edited, and when that was written. */
+export interface PastText {
+  message: string;
+  created_at: string;
+}
+
+/** What a message said before, the oldest first. */
+export interface Edits {
+  edits: PastText[];
 }
 
 /** A new person and the token of their session. */
@@ -158,6 +207,11 @@ export interface RoomPeople {
   user_count: number;
 }
 
+/** People. */
+export interface People {
+  users: Person[];
+}
+
 /** Take a name, or change it. */
 export interface SetUsername {
   username: string;
@@ -177,6 +231,7 @@ export interface SendMessage {
   message: string;
   room?: string;
   client_id?: string;
+  reply_to?: string;
 }
 
 /** Begin or stop typing. */
@@ -190,7 +245,29 @@ export interface MarkRead {
   seq: number;
 }
 
-export type Me = Person;
+/** Say something else in a message of one's own. */
+export interface EditMessage {
+  id: string;
+  message: string;
+}
+
+/** Take a message back; it keeps its place. */
+export interface DeleteMessage {
+  id: string;
+}
+
+/** Put an emoji to a message, or take it away. */
+export interface React {
+  id: string;
+  emoji: string;
+  on: boolean;
+}
+
+/** Hear what changed in rooms since the `rev` last seen there, in the history that was seen. */
+export interface Sync {
+  history_id: string;
+  rooms: Record<string, number>;
+}
 
 export type RoomsList = Record<string, RoomEntry>;
 
@@ -201,6 +278,7 @@ export interface ServerEvents {
   joined_room: JoinedRoom;
   error: ErrorEvent;
   new_message: Message;
+  message_changed: Message;
   user_joined: UserJoined;
   user_left: UserLeft;
   user_typing: UserTyping;
@@ -217,5 +295,9 @@ export interface ClientEvents {
   join_room: { payload: JoinRoom; ack: JoinedRoom };
   send_message: { payload: SendMessage; ack: { message: Message } };
   typing: { payload: Typing; ack: object };
-  mark_read: { payload: MarkRead; ack: MarkRead };
+  mark_read: { payload: MarkRead; ack: Read };
+  edit_message: { payload: EditMessage; ack: { message: Message } };
+  delete_message: { payload: DeleteMessage; ack: { message: Message } };
+  react: { payload: React; ack: { message: Message } };
+  sync: { payload: Sync; ack: Synced };
 }

@@ -32,8 +32,9 @@ export class Reading {
     this._isTelling = true;
     try {
       for (const [room, seq] of this._untold) {
-        await this._socket.request('mark_read', { room, seq });
+        const told = await this._socket.request('mark_read', { room, seq });
         if (this._untold.get(room) === seq) this._untold.delete(room);
+        this._store.apply('read', told);
       }
     } catch (error) {
       // Untold places are told when connected again; a refusal (rate limit) passes with the next one.

@@ -58,7 +58,8 @@ export class Session {
     this._token.write(token);
     // Signing in over an expired session is the same person going on, whatever name they had to take.
     if (this._store.session === 'expired') this._outbox.adopt(me.user_id);
-    this._store.apply('session', { session: 'active', me });
+    // What one may do here is told on connecting.
+    this._store.apply('session', { session: 'active', me: { role: 'member', ...me } });
     this._socket.restart();
   }
 

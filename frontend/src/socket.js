@@ -12,9 +12,19 @@ import { ChatError, offline } from './errors.js';
 /** @typedef {import('./types.js').Connection} Connection */
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const VERIFY_TIMEOUT_MS = 5_000;
+/** How long a connection that may have died in its sleep has for the answer to a small question. */
+const VERIFY_TIMEOUT_MS = 2_000;
+/** A packet lost while the network comes back is repeated by a new attempt, sooner than the system would. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * Everybody loses a restarted server at the same instant. The aim is that half of 200 people are back within 2 s of its
+ * return and nearly all within 5 s, without all coming at once. So nobody ever waits longer than `LAST_DELAY_MS`, and each
+ * wait is drawn from its upper half: after a few attempts people are spread evenly, the mean wait at the return of the
+ * server is under a second, and 200 people make about 130 attempts a second, which a server refuses at no cost while it
+ * is down and serves while it is up.
+ */
 const FIRST_DELAY_MS = 500;
-const LAST_DELAY_MS = 4_000;
+const LAST_DELAY_MS = 2_000;
 /** An attempt older than this is given up for a new one when there is reason to hope (wake, Retry now). */
 const STALE_ATTEMPT_MS = 2_000;
 
@@ -31,6 +41,8 @@ export class LiveSocket {
   constructor({ url, options = {}, token, onEvent, onStatus, connect = io }) {
     this._onStatus = onStatus;
     this._wanted = false;
+    /** The page was left with a connection, and may come back. */
+    this._hasLeft = false;
     this._isTrying = false;
     /** Whether the first attempt has ended, well or not. */
     this._isKnown = false;
@@ -44,7 +56,7 @@ export class LiveSocket {
       // One round trip fewer than beginning with polling, which still comes where WebSockets are blocked.
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
-      timeout: REQUEST_TIMEOUT_MS,
+      timeout: CONNECT_TIMEOUT_MS,
       ...options,
       autoConnect: false,
       reconnection: false,
@@ -67,9 +79,21 @@ export class LiveSocket {
     this.restart();
   }
 
+  /**
+   * The page is left. A closed connection lets browsers keep the page whole for coming back to it, and tells the server
+   * at once.
+   */
+  leave() {
+    if (!this._wanted) return;
+    this.close();
+    this._hasLeft = true;
+    this._onStatus({ status: 'offline', retryAt: null });
+  }
+
   /** Ends the connection, for good or until `open`. */
   close() {
     this._wanted = false;
+    this._hasLeft = false;
     this._isTrying = false;
     clearTimeout(this._timer);
     this._socket.disconnect();
@@ -107,6 +131,7 @@ export class LiveSocket {
    * @param {() => Promise<unknown>} ask a small request; only one asks at a time
    */
   verify(ask) {
+    if (this._hasLeft) return this.restart();
     if (!this._wanted) return;
     if (!this._socket.connected) return this.open();
     this._verifying ??= Promise.race([ask(), silence(VERIFY_TIMEOUT_MS)])

@@ -6,6 +6,7 @@
  */
 import { handlers } from './facts.js';
 import { mergeRoom } from './lib/people.js';
+import { messageAt } from './lib/window.js';
 import { OpenRoomState } from './openroom.js';
 
 /** @typedef {import('./types.js').Store} StoreView */
@@ -43,6 +44,8 @@ export class Store extends EventTarget {
     this._names = new Map();
     /** @type {import('./types.js').PendingMessage[]} */
     this._outbox = [];
+    /** @type {readonly import('./types.js').Change[]} */
+    this._changes = [];
     this._here = true;
   }
 
@@ -58,13 +61,29 @@ export class Store extends EventTarget {
 
   get unreadTotal() {
     let total = 0;
-    for (const room of this.rooms.values()) if (this.preference(`level:${room.id}`) !== 'none') total += room.unread;
+    for (const { id, unread, mention_count } of this.rooms.values()) total += { none: 0, mentions: mention_count }[this._level(id)] ?? unread;
     return total;
+  }
+
+  get mentionTotal() {
+    let total = 0;
+    for (const { id, mention_count } of this.rooms.values()) if (this._level(id) !== 'none') total += mention_count;
+    return total;
+  }
+
+  /** @param {string} user_id */
+  nameOf(user_id) {
+    return (user_id === this.me?.user_id ? this.me.username : this._names.get(user_id)) ?? null;
+  }
+
+  /** @param {string} room */
+  _level(room) {
+    return String(this.preference(`level:${room}`) ?? 'all');
   }
 
   /** @param {string} room */
   typingExpiresAt(room) {
-    const ends = [...(this._open.get(room)?.typists.values() ?? [])].map((each) => each.until);
+    const ends = [...(this._open.get(room)?.company.typists.values() ?? [])].map((each) => each.until);
     return ends.length > 0 ? Math.min(...ends) : null;
   }
 
@@ -148,6 +167,7 @@ export class Store extends EventTarget {
     if (!room) {
       room = new OpenRoomState(id);
       room.unsettled = this._outbox.filter((item) => item.room === id);
+      room.setChanges(this._changes.filter((change) => change.room === id), this.me?.user_id ?? '');
       const { read_seq, last_seq } = this.rooms.get(id) ?? { read_seq: 0, last_seq: 0 };
       room.read_seq = read_seq;
       room.window.last_seq = last_seq;
@@ -173,12 +193,39 @@ export class Store extends EventTarget {
   /**
    * What follows from every change of a room's messages.
    * @param {OpenRoomState} room
-   * @param {import('./types.js').MessagesChange | null} change
+   * @param {import('./lib/window.js').Outcome} outcome
    */
-  _messagesChanged(room, change) {
+  _messagesChanged(room, { change, ids }) {
     this._updateRoom(room.id, { last_seq: room.last_seq, read_seq: room.read_seq });
-    if (!change) return;
-    room.tidy();
-    this.emit('messages', { room: room.id, change });
+    if (change) {
+      room.tidy();
+      // A room is shown at once as it was; where the view begins is decided by what has come since.
+      this.emit('messages', { room: room.id, change: change === 'newer' && room.isOpening ? 'reset' : change });
+    }
+    if (ids.length > 0 && change !== 'reset') this.emit('messages', { room: room.id, change: 'changed', ids });
+    if (room.loaded && !room.isBehind) room.isOpening = false;
+    this._jumpToAim(room);
+  }
+
+  /** Shows the place a link or a jump has named, when it is here. @param {OpenRoomState} room */
+  _jumpToAim(room) {
+    const { aim } = room;
+    if (aim === null || !room.loaded || room.id !== this.current) return;
+    const isHere = messageAt(room.window, aim) !== undefined;
+    // What has just come may be wanted only after this.
+    if (!isHere && aim >= room.first_seq && aim <= room.last_seq) return;
+    room.aim = null;
+    if (isHere) this.emit('jump', { room: room.id, seq: aim });
+    else this.emit('notice', { level: 'info', key: 'message_gone' });
+  }
+
+  /** There is no such room for this person any more. @param {OpenRoomState} room */
+  _forget(room) {
+    this._open.delete(room.id);
+    this.rooms.delete(room.id);
+    this.emit('rooms', {});
+    if (this.current !== room.id) return;
+    this.emit('notice', { level: 'error', key: 'room_gone' });
+    this.apply('opened', { room: null });
   }
 }

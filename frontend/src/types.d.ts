@@ -4,7 +4,7 @@
  * where noted, so read them again after an event rather than keeping them.
  */
 import type {
-  ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, RoomPeople, ServerEvents,
+  ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
 } from './protocol.js';
 
 // ---------------------------------------------------------------- the store
@@ -15,11 +15,11 @@ export interface Connection {
    * refused: the server turned this client away (see `store.session`); nothing is retried until the session is mended.
    */
   status: 'connecting' | 'online' | 'offline' | 'refused';
-  /** Milliseconds since the epoch at which `status` began. The bar appears one second after that. */
+  /** Since when this holds (`status`, or being behind while online), ms since the epoch. The bar appears a second later. */
   since: number;
   /** When the next attempt starts (ms since the epoch); null while one runs or none is planned. */
   retryAt: number | null;
-  /** Online, the current room joined and every gap filled. The bar vanishes only when this is true. */
+  /** Online, the current room joined and everything missed known. The bar vanishes only when this is true. */
   caughtUp: boolean;
 }
 
@@ -39,6 +39,17 @@ export interface Room {
   read_seq: number;
   /** `last_seq - read_seq`, never negative. */
   unread: number;
+  /** How many unread messages mention this person. */
+  mention_count: number;
+}
+
+/**
+ * A message as it is shown: what the server has, and over it what this person is changing (an edit, reactions). Another
+ * object whenever anything in it changes. A deleted one keeps its place, with `deleted` and without text.
+ */
+export interface RoomMessage extends Message {
+  /** An edit is on its way, or waits for the server. */
+  is_saving?: boolean;
 }
 
 /** A message of the outbox: not yet acknowledged by the server. */
@@ -46,6 +57,8 @@ export interface PendingMessage {
   client_id: string;
   room: string;
   message: string;
+  /** Id of the message of the same room that it answers. */
+  reply_to?: string;
   /** Milliseconds since the epoch. */
   created_at: number;
   /** waiting: is being sent, or will be by itself. failed: needs Retry or Discard; the text is kept. */
@@ -68,7 +81,9 @@ export interface OpenRoom {
    * A window of the room without gaps, ascending by `seq`, at most 400 long. A message of one's own carries the
    * `client_id` of the pending message it replaces: key DOM nodes by `client_id ?? id` and the node can be kept.
    */
-  messages: readonly Message[];
+  messages: readonly RoomMessage[];
+  /** Ids of messages that are hidden while their deletion can be undone, and until the server has done it. */
+  removing: ReadonlySet<string>;
   /** Outbox of this room, in order of sending; shown after the last message when `has_more_after` is false. */
   pending: readonly PendingMessage[];
   has_more_before: boolean;
@@ -88,20 +103,21 @@ export interface OpenRoom {
   presenceLines: readonly PresenceLine[];
   /** The last `seq` up to which nothing is missing; for the logic. */
   end: number;
-  /** The window belongs at the end of the room, so a gap before `last_seq` is being filled; for the logic. */
+  /** The window belongs at the end of the room, so what is new comes into it; for the logic. */
   following: boolean;
 }
 
 /**
  * How the list changed, for a view that patches instead of drawing anew. Keep the reading position for older, newer,
- * pending and trimmed; start afresh for reset (the room was opened, jumped in, or reloaded after a long absence).
+ * pending, trimmed and changed; start afresh for reset (the room was opened, jumped in, or reloaded after a long absence).
+ * changed: messages were replaced in their places (edited, deleted, reacted to), or `removing` has others.
  */
-export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed';
+export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed' | 'changed';
 
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'request_failed' | 'storage_full';
+  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'message_gone' | 'request_failed' | 'storage_full';
   values?: Record<string, string | number>;
 }
 
@@ -114,12 +130,15 @@ export interface StoreEvents {
   rooms: { room?: string };
   /** Another room is current (null: none). Comes before its `messages`. */
   current: { room: string | null };
-  messages: { room: string; change: MessagesChange };
-  /** People, `user_count`, or presence lines of a room. */
+  /** `ids`, with changed: which. They may be of messages that stand only in a quote (see `Actions.message`). */
+  messages: { room: string; change: MessagesChange; ids?: readonly string[] };
+  /** Scroll to the message at `seq`, which is in the window, and show that it is meant. After the `messages` that brought it. */
+  jump: { room: string; seq: number };
+  /** People, `user_count`, or presence lines of a room; or names have become known (`nameOf`). */
   people: { room: string };
   typing: { room: string };
   /** A message that came live (not by joining or paging), once each. Feeds the aria-live region and notifications. */
-  arrived: { message: Message; own: boolean };
+  arrived: { message: Message; own: boolean; mention: boolean };
   /** A preference changed, in this tab or another one. */
   preference: { key: string; value: PreferenceValue };
   notice: Notice;
@@ -141,8 +160,12 @@ export interface Store extends EventTarget {
   preference(key: string): PreferenceValue;
   /** When the first of those typing in `room` is to be forgotten (ms since the epoch); null: nobody types. */
   typingExpiresAt(room: string): number | null;
-  /** Sum of `unread` over rooms whose level is not none. */
+  /** Sum of `unread` over rooms whose level is all, and of `mention_count` where it is mentions. */
   readonly unreadTotal: number;
+  /** Sum of `mention_count` over rooms whose level is not none. */
+  readonly mentionTotal: number;
+  /** The latest known name of a person, also of this one; null: see `Actions.learnNames`. */
+  nameOf(user_id: string): string | null;
   /** The only way in. Applying twice or late changes nothing. Called by the logic, never by views. */
   apply<K extends keyof Facts>(event: K, payload: Facts[K]): void;
   addEventListener<K extends keyof StoreEvents>(
@@ -151,16 +174,29 @@ export interface Store extends EventTarget {
 }
 
 /** Everything `apply` takes: the server's events, and local facts. */
-export interface Facts extends Omit<ServerEvents, 'error'> {
+export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   connection: Partial<Connection>;
   session: { session: SessionState; me?: Me | null };
-  /** This client now shows `room`; null leaves. */
-  opened: { room: string | null };
-  /** A page fetched next to (`older`, `newer`) or instead of (`replace`) the window. */
-  page: { room: string; page: MessagePage; place: 'older' | 'newer' | 'replace'; history_id: string | null };
+  /** This client now shows `room`, from `seq` on where that is given; null leaves. */
+  opened: { room: string | null; seq?: number };
+  /** The answer to `sync`, asked from these revs. */
+  synced: { since: Record<string, number>; answer: Synced };
+  /** A request for messages of `room` begins or has ended: what is heard meanwhile may be newer than its answer. */
+  fetching: { room: string; on: boolean };
+  /** One message, fetched to be quoted; null: there is none of this id. `edition`: as with `page`. */
+  quoted: { room: string; id: string; message: Message | null; edition: number };
+  /** How far this person has read. Without `mention_count` it is counted here, as far as that can be done. */
+  read: { room: string; seq: number; mention_count?: number };
+  /** The view of a room is to show this place. */
+  jumped: { room: string; seq: number };
+  /** What this person is changing in messages, whole; see changes.js. */
+  changes: { items: readonly Change[]; settled?: Message };
+  /** A page fetched next to (`older`, `newer`) or instead of (`replace`) the window, which was then of this edition. */
+  page: { room: string; page: MessagePage; place: 'older' | 'newer' | 'replace'; edition: number };
   /** The outbox of all rooms as it is now. */
   outbox: { items: PendingMessage[]; room?: string };
   people: { room: string; people: RoomPeople };
+  names: { people: readonly Person[] };
   /** Who has been typing for too long stops. */
   typing_expired: { room: string };
   /** The ack of a pending message. */
@@ -171,13 +207,23 @@ export interface Facts extends Omit<ServerEvents, 'error'> {
   notice: Notice;
 }
 
+/** What this person is changing in one message, until the server has said that it is so. */
+export interface Change {
+  id: string;
+  room: string;
+  /** The text that was written in place of the old one. */
+  message?: string;
+  reactions?: Record<string, boolean>;
+  is_removing?: boolean;
+}
+
 // ---------------------------------------------------------------- the actions
 
 export type PreferenceValue = string | boolean | null;
 
 /**
  * Preferences of this browser: theme 'auto' | 'light' | 'dark'; sound boolean (true); presence_lines boolean (true);
- * notifications boolean (false until permission was asked for and given); `level:<room id>` 'all' | 'none'.
+ * notifications boolean (false until permission was asked for and given); `level:<room id>` 'all' | 'mentions' | 'none'.
  * Views may add keys of their own (for example side_panel).
  */
 export interface Actions {
@@ -188,13 +234,55 @@ export interface Actions {
   /** Ends the session, forgets this person's drafts and outbox in this browser, and asks for a name again. */
   signOut(): Promise<void>;
 
-  /** Show a room (null on a phone: the list). Resolves when it is joined and its gap filled; at once when offline. */
-  open(room: string | null): Promise<void>;
-  /** Queue `text` for the current room, clear its draft; the pending message is in the store when this returns. Null: nothing to send, or too long. */
-  send(text: string): string | null;
+  /**
+   * Show a room (null on a phone: the list). Resolves when it is joined and caught up; at once when offline. With `seq`
+   * (of an opened link) it opens there: the event `jump` follows when that message is in the window.
+   */
+  open(room: string | null, options?: { seq?: number }): Promise<void>;
+  /**
+   * Queue `text` for the current room, clear its draft; the pending message is in the store when this returns. Null:
+   * nothing to send, or too long. `replyTo`: id of the message it answers.
+   */
+  send(text: string, options?: { replyTo?: string }): string | null;
   retry(client_id: string): void;
   /** Drop a failed message. Its text goes back to the room's draft when that is empty. */
   discard(client_id: string): void;
+
+  /**
+   * Says something else in a message of one's own, shown at once with `is_saving`. Kept while offline, across reloads
+   * too, and sent when the server is back. Resolves when it is stored; rejects with ChatError when it was refused: the
+   * message then stands as before, and the caller has the text. A later edit of the same message takes its place.
+   */
+  edit(id: string, text: string): Promise<void>;
+  /** Hides a message (`removing`) and deletes it for good in `undoPeriod`, or when the page is left. A refusal is a notice. */
+  remove(id: string): void;
+  /** False: too late, or nothing to undo. */
+  undoRemove(id: string): boolean;
+  /** Milliseconds in which a deletion can be undone. */
+  readonly undoPeriod: number;
+  /** Shown at once; rejects with ChatError, and is taken back, when it was refused. */
+  react(id: string, emoji: string, on: boolean): Promise<void>;
+  /**
+   * A message of the current room, for a quote: from the window, or fetched once and then kept true (the event
+   * `messages` with change changed names it). Null: there is none (any more). Rejects with ChatError, code offline.
+   */
+  message(id: string): Promise<RoomMessage | null>;
+  /** The same without fetching; undefined: not known yet. */
+  knownMessage(id: string): RoomMessage | null | undefined;
+  /** What a message said before, oldest first, and since when. Rejects with ChatError. */
+  edits(id: string): Promise<PastText[]>;
+  /** The newest stored message of one's own in the window that is not deleted, for the Up arrow. */
+  lastOwnMessage(room: string): RoomMessage | null;
+  /** Address of a message for others: the page's own, with `#/room/<id>/<seq>`. */
+  linkTo(message: Pick<Message, 'room' | 'seq'>): string;
+  /** Brings the message at `seq` of the current room into view (event `jump`). False: it is not there any more, or offline. */
+  jumpTo(seq: number): Promise<boolean>;
+
+  /** Whose name, or a word of it, begins so: people of the current room first, then all others; 8 at most. */
+  findPeople(prefix: string): Promise<Person[]>;
+  /** Fetches names of people that `store.nameOf` does not know; the event `people` follows. May be called at every drawing. */
+  learnNames(ids: Iterable<string>): void;
+
   draft(room: string): string;
   setDraft(room: string, text: string): void;
   /** Call at each input; throttled, and ends by itself after `typing_timeout`. */
@@ -270,4 +358,4 @@ export interface ViewContext {
   setTitle(title: string): void;
 }
 
-export type { JoinedRoom, Message, Me, Limits, Identity, ErrorCode };
+export type { JoinedRoom, Message, Me, Limits, Identity, ErrorCode, PastText };

@@ -11,10 +11,11 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which the server logs an error; one that provokes some clears `caplog` at its end."""
     yield
     records = [*caplog.get_records("setup"), *caplog.get_records("call"), *caplog.records]
-    assert [record.getMessage() for record in records if _is_error(record)] == []
+    assert [record.getMessage() for record in records if is_error(record)] == []
 
 
-def _is_error(record: logging.LogRecord) -> bool:
+def is_error(record: logging.LogRecord) -> bool:
+    """Whether the server logged what it must not, whatever a client does."""
     # Engine.IO reports what it refuses, uvicorn whom it cut off at the end: of theirs only a traceback is a fault.
     is_theirs = record.name in {"engineio.server", "uvicorn.error"}
     return record.exc_info is not None or (record.levelno >= logging.ERROR and not is_theirs)

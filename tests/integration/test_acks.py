@@ -30,6 +30,7 @@ JOINED = {
     "first_seq",
     "last_seq",
     "read_seq",
+    "mention_count",
     "has_more",
     "history_id",
 }
@@ -38,7 +39,7 @@ JOINED = {
 async def test_every_ack_has_its_shape(chat: Served, come: Come) -> None:
     ada = await come(chat)
     named = await ada.ok("set_username", {"username": "Ada"})
-    assert named.keys() == {"ok", "username", "user_id", "history_id", "limits", "token"}
+    assert named.keys() == {"ok", "username", "user_id", "role", "history_id", "limits", "token"}
     assert named["limits"] == {"max_message_length": 4000, "typing_timeout": 3000}
     rooms = await ada.ok("get_rooms")
     assert rooms.keys() == {"ok", "rooms"}
@@ -49,7 +50,9 @@ async def test_every_ack_has_its_shape(chat: Served, come: Come) -> None:
     assert sent["message"].keys() == MESSAGE | {"client_id"}
     assert (await ada.ok("send_message", {"message": "Again"}))["message"].keys() == MESSAGE
     assert await ada.ok("typing", {"typing": True}) == {"ok": True}
-    assert await ada.ok("mark_read", {"room": "general", "seq": 2}) == {"ok": True, "room": "general", "seq": 2}
+    assert await ada.ok("mark_read", {"room": "general", "seq": 2}) == {
+        "ok": True, "room": "general", "seq": 2, "mention_count": 0,
+    }  # fmt: skip
 
 
 async def test_a_name_confirmed_or_changed_brings_no_second_token(chat: Served, come: Come) -> None:

@@ -47,7 +47,7 @@ async def test_each_way_of_saying_who_one_is_is_understood(chat: Served, come: C
     ada = await come(chat, **ways[way])
     told = await ada.wait("username_set")
     assert (told["username"], told["user_id"]) == ("Ada", answer.json()["user_id"])
-    assert told.keys() == {"username", "user_id", "history_id", "limits"}
+    assert told.keys() == {"username", "user_id", "role", "history_id", "limits"}
     assert ada.all("joined_room") == [], "it joins nothing by itself"
 
 

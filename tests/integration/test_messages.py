@@ -208,7 +208,7 @@ async def test_what_one_says_is_read_on_ones_other_devices(chat: Served, come: C
     await desk.ok("join_room", {"room": "general"})
     phone = await come(chat, room="tech", auth={"token": token})
     sent = (await desk.ok("send_message", {"message": "From my desk"}))["message"]
-    assert await phone.wait("read") == {"room": "general", "seq": sent["seq"]}
+    assert await phone.wait("read") == {"room": "general", "seq": sent["seq"], "mention_count": 0}
     assert desk.all("read") == []
 
 

@@ -22,10 +22,25 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/rooms/{room}/messages"): 200,
     ("POST", "/api/rooms/{room}/messages"): 401,
     ("GET", "/api/rooms/{room}/export"): 200,
+    ("POST", "/api/rooms/{room}/read"): 401,
     ("GET", "/api/messages/{message}"): 404,
+    ("PATCH", "/api/messages/{message}"): 401,
+    ("DELETE", "/api/messages/{message}"): 401,
+    ("GET", "/api/messages/{message}/edits"): 404,
+    ("PUT", "/api/messages/{message}/reactions/{emoji}"): 401,
+    ("DELETE", "/api/messages/{message}/reactions/{emoji}"): 401,
+    ("GET", "/api/users"): 401,
     ("POST", "/api/admin/clean"): 404,
+    ("POST", "/api/admin/role"): 404,
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/api/docs"): 200,
+}
+
+ROUTE_BODIES = {
+    "/api/rooms/{room}/messages": {"message": "Hello"},
+    "/api/rooms/{room}/read": {"seq": 1},
+    "/api/messages/{message}": {"message": "Hello"},
+    "/api/admin/role": {"username": "Ada", "role": "moderator"},
 }
 
 
@@ -45,8 +60,9 @@ async def test_every_route_says_who_may_ask_it(http: httpx.AsyncClient) -> None:
     assert {(method.upper(), path) for path, methods in described.items() for method in methods} == ROUTES.keys()
     for (method, path), status in ROUTES.items():
         place = path.replace("{room}", "general").replace("{message}", "1")
-        body = {"message": "Hello"} if path.endswith("/messages") else {}
-        answer = await http.request(method, place, json=body if method == "POST" else None)
+        place = place.replace("{emoji}", "%F0%9F%91%8D")
+        body = ROUTE_BODIES.get(path, {})
+        answer = await http.request(method, place, json=body if method in ("POST", "PATCH") else None)
         assert answer.status_code == status, (method, path)
 
 

@@ -1,6 +1,7 @@
 """The writer: order, group commit, and that nobody pays for another's mistake."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import event, text
 from chatapp.app import App
 from chatapp.domain.commands import SendMessage, SetUsername
 from chatapp.domain.events import Audience, Event, Everyone, UserChanged
+from chatapp.domain.limits import Limiter
 from chatapp.errors import ChatError, Conflict, Internal, Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.messages import Messages
@@ -125,24 +127,21 @@ async def test_a_change_that_fails_harms_no_other(desk: Desk, caplog: pytest.Log
 
 
 async def test_who_has_gone_does_not_stop_the_others(desk: Desk) -> None:
-    async with desk.at_work(), asyncio.TaskGroup() as group:
-        gone = group.create_task(desk.writer.submit(desk.note, 1))
-        stays = group.create_task(desk.writer.submit(desk.note, 2))
-        await asyncio.sleep(0)
+    async with desk.at_work():
+        gone, stays = (desk.writer.submit(desk.note, number) for number in (1, 2))
         gone.cancel()
-    assert stays.result() == 2
+        assert await stays == 2
     assert await desk.stored() == [1, 2]
 
 
 async def test_closing_finishes_what_waits_and_refuses_the_rest(desk: Desk) -> None:
     async with asyncio.TaskGroup() as group:
-        waiting = [group.create_task(desk.writer.submit(desk.note, number)) for number in (1, 2, 3)]
-        await asyncio.sleep(0)
+        waiting = [desk.writer.submit(desk.note, number) for number in (1, 2, 3)]
         desk.writer.close()
         group.create_task(desk.writer.run())
     assert [task.result() for task in waiting] == [1, 2, 3]
     with pytest.raises(Unavailable) as refusal:
-        await desk.writer.submit(desk.note, 4)
+        desk.writer.submit(desk.note, 4)
     assert refusal.value.retry_after == 1
     assert await desk.stored() == [1, 2, 3]
 
@@ -150,10 +149,9 @@ async def test_closing_finishes_what_waits_and_refuses_the_rest(desk: Desk) -> N
 async def test_a_full_queue_refuses_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "MOST_WAITING", 3)
     async with asyncio.TaskGroup() as group:
-        waiting = [group.create_task(desk.writer.submit(desk.note, number)) for number in (1, 2, 3)]
-        await asyncio.sleep(0)
+        waiting = [desk.writer.submit(desk.note, number) for number in (1, 2, 3)]
         with pytest.raises(Unavailable):
-            await desk.writer.submit(desk.note, 4)
+            desk.writer.submit(desk.note, 4)
         desk.writer.close()
         group.create_task(desk.writer.run())
     assert [task.result() for task in waiting] == [1, 2, 3]
@@ -185,7 +183,7 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
     accounts = Accounts(database, writer, "key")
     names = ("Ada", "Bo", "Cleo", "Dan", "Eva")
     people = [(await accounts.register(SetUsername(name)))[0].user for name in names]
-    messages = Messages(database, writer, Typing(lambda _: None, 3000), longest=4000, is_limited=False)
+    messages = Messages(database, writer, Typing(lambda _: None, 3000), Limiter(None, time.monotonic), longest=4000)
     made: list[str] = []
     event.listen(
         database.writing.sync_engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: made.append(statement)

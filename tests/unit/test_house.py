@@ -18,13 +18,13 @@ FLOORS = (
     ("chatapp.services",),
     ("chatapp.transport",),
     ("chatapp.app",),
-    ("chatapp.launcher", "chatapp.cleaning"),
+    ("chatapp.launcher", "chatapp.administration"),
     ("chatapp.cli",),
     ("chatapp.__main__",),
 )
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser")
-MAY_USE_WINGS = ("chatapp.app", "chatapp.launcher", "chatapp.cleaning", "chatapp.cli")
+MAY_USE_WINGS = ("chatapp.app", "chatapp.launcher", "chatapp.administration", "chatapp.cli")
 
 # Library → the places that touch it.
 LIBRARIES = {
@@ -200,7 +200,7 @@ def test_a_catch_all_stands_in_few_places() -> None:
 
 def test_only_app_launcher_and_cli_read_settings() -> None:
     users = {module for module in MODULES if "chatapp.settings" in imports(module)}
-    assert users <= {"chatapp.app", "chatapp.launcher", "chatapp.cleaning", "chatapp.cli"}
+    assert users <= {"chatapp.app", "chatapp.launcher", "chatapp.administration", "chatapp.cli"}
 
 
 def test_print_is_the_clis() -> None:

@@ -6,15 +6,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chatapp.domain.answers import Page, Person, RoomInList
-from chatapp.domain.commands import ClientId, Command, SendMessage
-from chatapp.domain.events import NewMessage
-from chatapp.errors import BadRequest, NotFound
+from chatapp.domain.commands import ClientId, Command, MarkRead, MessageId, SendMessage, Seq
+from chatapp.domain.events import NewMessage, Read
+from chatapp.errors import BadRequest
 from chatapp.services.export import Exports
 from chatapp.services.messages import Messages
 from chatapp.services.rooms import Rooms
 from chatapp.transport.http import Answer, Call, Route
-
-Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class PageQuery(Command, frozen=True):
@@ -31,6 +29,13 @@ class NewMessageBody(Command, frozen=True):
 
     message: str
     client_id: ClientId | None = None
+    reply_to: MessageId | None = None
+
+
+class ReadBody(Command, frozen=True):
+    """The last message read."""
+
+    seq: Seq
 
 
 class ExportQuery(Command, frozen=True):
@@ -64,7 +69,7 @@ class RoomRoutes:
             Route("GET", "/api/rooms/<room>/messages", self.page, Page, query=PageQuery),
             Route("POST", "/api/rooms/<room>/messages", self.send, NewMessage, body=NewMessageBody, status=201),
             Route("GET", "/api/rooms/<room>/export", self.export, query=ExportQuery, media_type="application/x-ndjson"),
-            Route("GET", "/api/messages/<message>", self.message, NewMessage),
+            Route("POST", "/api/rooms/<room>/read", self.read, Read, body=ReadBody),
         ]
 
     async def list(self, call: Call) -> dict[str, RoomInList]:
@@ -90,7 +95,9 @@ class RoomRoutes:
         """Send a message: 201 with it, or 200 with the first one when this `client_id` was seen before."""
         asked: NewMessageBody = call.body
         sent = await self._messages.send(
-            call.user, call.path["room"], SendMessage(message=asked.message, client_id=asked.client_id)
+            call.user,
+            call.path["room"],
+            SendMessage(message=asked.message, client_id=asked.client_id, reply_to=asked.reply_to),
         )
         return Answer(sent.message, status=200 if sent.is_repeat else 201)
 
@@ -103,12 +110,10 @@ class RoomRoutes:
         headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
         return Answer(export.pieces, headers=headers, media_type=export.media_type)
 
-    async def message(self, call: Call) -> NewMessage:
-        """One message."""
-        message = call.path["message"]
-        if not (message.isascii() and message.isdigit() and len(message) <= 18):
-            raise NotFound("There is no such message.")
-        return await self._messages.get(int(message))
+    async def read(self, call: Call) -> Read:
+        """Have read a room up to `seq`; answers how far one has read, which never moves back."""
+        body: ReadBody = call.body
+        return await self._rooms.mark_read(call.user, MarkRead(call.path["room"], body.seq))
 
 
 def _moment(field: str, text: str | None) -> int | None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from chatapp.domain.answers import Person
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session
 from chatapp.domain.limits import Limit, Limiter
@@ -41,7 +40,6 @@ class SessionRoutes:
         return [
             Route("POST", "/api/session", self.begin, SignedIn, body=SetUsername, status=201),
             Route("DELETE", "/api/session", self.finish, status=204),
-            Route("GET", "/api/me", self.me, Person),
         ]
 
     async def begin(self, call: Call) -> Answer:
@@ -58,10 +56,6 @@ class SessionRoutes:
         await self._accounts.sign_out(call.session)
         self._end(call.session)
         return Answer(None, status=204, headers={"Set-Cookie": self._cookie("", 0)})
-
-    async def me(self, call: Call) -> Person:
-        """Who asks."""
-        return Person(str(call.user.id), call.user.username)
 
     def _cookie(self, token: str, seconds: int) -> str:
         return f"{self._cookie_name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"

@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import segno
 from msgspec import Struct
 
-from chatapp.domain.answers import Trim
-from chatapp.domain.commands import Command
+from chatapp.domain.answers import Me, Trim
+from chatapp.domain.commands import Command, ShortText
+from chatapp.domain.entities import User
+from chatapp.domain.policies import Role
 from chatapp.errors import NotFound, Unavailable
+from chatapp.services.accounts import Accounts
 from chatapp.services.retention import Retention
 from chatapp.transport import openapi
 from chatapp.transport.http import Answer, Call, Route
@@ -48,20 +51,33 @@ class Cleaned(Struct, frozen=True):
     rooms: list[Trim]
 
 
+class RoleBody(Command, frozen=True):
+    """A person's name, and what they shall be."""
+
+    username: ShortText
+    role: Role
+
+
 class SystemRoutes:
-    """`identity` is asked anew each time, since addresses change; `is_ready` says whether the database answers."""
+    """`identity` is asked anew each time, since addresses change; `is_ready` says whether the database answers;
+    `renew` is told of a person whose role has changed.
+    """
 
     def __init__(
         self,
         identity: Callable[[], Identity],
         is_ready: Callable[[], Awaitable[bool]],
         retention: Retention,
+        accounts: Accounts,
+        renew: Callable[[User], None],
         *,
         operator_secret: str,
     ) -> None:
         self._identity = identity
         self._is_ready = is_ready
         self._retention = retention
+        self._accounts = accounts
+        self._renew = renew
         self._operator_secret = operator_secret
 
     def routes(self) -> list[Route]:
@@ -72,6 +88,7 @@ class SystemRoutes:
             Route("GET", "/api/identity", self.identity, Identity, is_open=True),
             Route("GET", "/api/qr", self.qr, query=QrQuery, media_type="image/svg+xml"),
             Route("POST", "/api/admin/clean", self.clean, Cleaned, query=CleanQuery, is_open=True),
+            Route("POST", "/api/admin/role", self.role, Me, body=RoleBody, is_open=True),
         ]
 
     async def alive(self, _call: Call) -> Healthy:
@@ -101,11 +118,22 @@ class SystemRoutes:
         """Clean up now, or say what would go. For the operator: the secret lies in the data folder while the server
         runs.
         """
+        self._demand_operator(call)
+        asked: CleanQuery = call.query
+        return Cleaned(await (self._retention.plan() if asked.dry_run else self._retention.clean()))
+
+    async def role(self, call: Call) -> Me:
+        """Make a person a moderator, or a member again. For the operator, as above."""
+        self._demand_operator(call)
+        body: RoleBody = call.body
+        user = await self._accounts.set_role(body.username, body.role)
+        self._renew(user)
+        return Me(str(user.id), user.username, user.role)
+
+    def _demand_operator(self, call: Call) -> None:
         given = call.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), f"Bearer {self._operator_secret}".encode()):
             raise NotFound("There is no such thing here.")
-        asked: CleanQuery = call.query
-        return Cleaned(await (self._retention.plan() if asked.dry_run else self._retention.clean()))
 
 
 def document(routes: Sequence[Route]) -> list[Route]:

@@ -6,8 +6,10 @@
  * the subset (headings, tables, rules, raw HTML, pictures) stays as it was typed.
  */
 import { Marked } from 'marked';
+import { splitMentions } from './mentions.js';
 
 /** @typedef {import('marked').Token} Token */
+/** Who a message mentions: names, and which of them is the reader's own. @typedef {{names: readonly string[], own?: string | undefined}} Mentioned */
 
 /** Nesting beyond this is shown as typed; a message of only ">" would else be thousands of elements deep. */
 const MAX_DEPTH = 16;
@@ -25,11 +27,12 @@ const WRAPPERS = { paragraph: 'p', blockquote: 'blockquote', strong: 'strong', e
 
 /**
  * @param {string} text as typed
+ * @param {Mentioned} [mentioned]
  * @returns {DocumentFragment}
  */
-export function renderMarkdown(text) {
+export function renderMarkdown(text, mentioned = { names: [] }) {
   const fragment = document.createDocumentFragment();
-  fragment.append(...renderAll(read(text), 0));
+  fragment.append(...renderAll(read(text), { depth: 0, mentioned }));
   return fragment;
 }
 
@@ -75,33 +78,35 @@ function isTooMuch(text) {
   return text.length > MAX_LENGTH || /^(?:[ \t]*(?:>|[-*+]|\d+[.)])[ \t]*){17,}/m.test(text);
 }
 
+/** Where in the text we are: how deep, and who is mentioned there. @typedef {{depth: number, mentioned: Mentioned}} Place */
+
 /**
  * @param {Token[] | undefined} tokens
- * @param {number} depth
+ * @param {Place} place
  * @returns {Node[]}
  */
-function renderAll(tokens, depth) {
-  return (tokens ?? []).map((token) => render(token, depth));
+function renderAll(tokens, place) {
+  return (tokens ?? []).map((token) => render(token, place));
 }
 
 /**
  * @param {Token} token
- * @param {number} depth
+ * @param {Place} place
  * @returns {Node}
  */
-function render(token, depth) {
-  if (depth > MAX_DEPTH) return document.createTextNode(token.raw);
+function render(token, place) {
+  if (place.depth > MAX_DEPTH) return document.createTextNode(token.raw);
   const wrapper = Object.hasOwn(WRAPPERS, token.type) ? WRAPPERS[token.type] : undefined;
-  if (wrapper) return element(wrapper, renderAll(childrenOf(token), depth + 1));
+  if (wrapper) return element(wrapper, renderAll(childrenOf(token), below(place)));
   switch (token.type) {
     case 'space': return document.createTextNode('');
     case 'br': return document.createElement('br');
     case 'escape': return document.createTextNode(token['text']);
     case 'codespan': return element('code', [document.createTextNode(token['text'])]);
     case 'code': return fencedCode(/** @type {import('marked').Tokens.Code} */ (token));
-    case 'link': return link(/** @type {import('marked').Tokens.Link} */ (token), depth);
-    case 'list': return list(/** @type {import('marked').Tokens.List} */ (token), depth);
-    case 'text': return text(/** @type {import('marked').Tokens.Text} */ (token), depth);
+    case 'link': return link(/** @type {import('marked').Tokens.Link} */ (token), place);
+    case 'list': return list(/** @type {import('marked').Tokens.List} */ (token), place);
+    case 'text': return text(/** @type {import('marked').Tokens.Text} */ (token), place);
     default: return document.createTextNode(token.raw);
   }
 }
@@ -127,13 +132,40 @@ function element(name, children) {
 /**
  * Text of a list item holds tokens of its own; other text is a leaf.
  * @param {import('marked').Tokens.Text} token
- * @param {number} depth
+ * @param {Place} place
  */
-function text(token, depth) {
-  if (!token.tokens) return document.createTextNode(token.text);
+function text(token, place) {
+  if (!token.tokens) return leaf(token.text, place);
   const fragment = document.createDocumentFragment();
-  fragment.append(...renderAll(token.tokens, depth + 1));
+  fragment.append(...renderAll(token.tokens, below(place)));
   return fragment;
+}
+
+/** @param {Place} place @returns {Place} */
+function below({ depth, mentioned }) {
+  return { depth: depth + 1, mentioned };
+}
+
+/**
+ * Plain text, in which people's names are marked.
+ * @param {string} words
+ * @param {Place} place
+ */
+function leaf(words, { mentioned }) {
+  if (mentioned.names.length === 0) return document.createTextNode(words);
+  const fragment = document.createDocumentFragment();
+  fragment.append(...splitMentions(words, mentioned.names).map((piece) => (piece.name === undefined ? piece.text : mention(piece, mentioned))));
+  return fragment;
+}
+
+/**
+ * @param {{text: string, name?: string}} piece
+ * @param {Mentioned} mentioned
+ */
+function mention({ text: words, name }, { own }) {
+  const made = element('span', [document.createTextNode(words)]);
+  made.className = name === own ? 'mention is-own' : 'mention';
+  return made;
 }
 
 /** @param {import('marked').Tokens.Code} token */
@@ -146,12 +178,12 @@ function fencedCode(token) {
 
 /**
  * @param {import('marked').Tokens.Link} token
- * @param {number} depth
+ * @param {Place} place
  */
-function link(token, depth) {
+function link(token, place) {
   const href = safeAddress(token.href);
   if (href === null) return document.createTextNode(token.raw);
-  const anchor = element('a', renderAll(token.tokens, depth + 1));
+  const anchor = element('a', renderAll(token.tokens, below(place)));
   anchor.setAttribute('href', href);
   anchor.setAttribute('target', '_blank');
   anchor.setAttribute('rel', 'noopener noreferrer nofollow');
@@ -174,10 +206,10 @@ function safeAddress(address) {
 
 /**
  * @param {import('marked').Tokens.List} token
- * @param {number} depth
+ * @param {Place} place
  */
-function list(token, depth) {
-  const items = token.items.map((item) => element('li', renderAll(item.tokens, depth + 1)));
+function list(token, place) {
+  const items = token.items.map((item) => element('li', renderAll(item.tokens, below(place))));
   const made = element(token.ordered ? 'ol' : 'ul', items);
   if (token.ordered && token.start !== 1) made.setAttribute('start', String(token.start));
   return made;

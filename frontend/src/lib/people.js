@@ -16,7 +16,9 @@ const MAX_LINES = 100;
 export function mergeRoom(before, change) {
   const last_seq = Math.max(before.last_seq, change.last_seq ?? 0);
   const read_seq = Math.max(before.read_seq, change.read_seq ?? 0);
-  return { ...before, ...change, last_seq, read_seq, unread: Math.max(0, last_seq - read_seq) };
+  const unread = Math.max(0, last_seq - read_seq);
+  const mention_count = Math.min(unread, Math.max(0, change.mention_count ?? before.mention_count));
+  return { ...before, ...change, last_seq, read_seq, unread, mention_count };
 }
 
 /**
@@ -84,4 +86,22 @@ function isSame(one, other) {
  */
 function withId(username, user_id) {
   return user_id === undefined ? { username } : { user_id, username };
+}
+
+/**
+ * What names are compared by: without case, and one form for what can be written in several.
+ * @param {string} text
+ */
+export function searchKey(text) {
+  return text.normalize('NFKC').toLocaleLowerCase();
+}
+
+/**
+ * Whether a name, or a word within it, begins so.
+ * @param {string} name
+ * @param {string} key made by `searchKey`
+ */
+export function startsWord(name, key) {
+  const place = searchKey(name);
+  return place.startsWith(key) || place.split(/[\s_.-]+/u).some((word) => word.startsWith(key));
 }

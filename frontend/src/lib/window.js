@@ -1,41 +1,40 @@
 /**
  * The loaded part of a room's history: messages without gaps, ascending by `seq`, at most `WINDOW` of them.
  *
- * `end` is the last seq up to which nothing is missing. What comes beyond `end + 1` waits in `early` until the gap is
- * closed, by a later event or a fetched page. While `following`, the window belongs at the end of the room, and
- * `end < last_seq` means that something has to be fetched; else it rests where the reader is.
- * Adding what is already there changes nothing, in whatever order and however often it comes.
+ * Of two states of one message the one of the greater `rev` stands, however often and in whatever order they come.
+ * `end` is the last seq up to which nothing is missing. While `following`, the window belongs at the end of the room,
+ * and what lies beyond `end + 1` waits `aside` until it fits; else it rests where the reader is.
+ *
+ * A page shows the room as it was when the server read it, and may land after a change was heard that it does not have.
+ * So while a page is being fetched everything heard is kept `aside` too, and laid over it when it lands.
  */
 
 /** @typedef {import('../protocol.js').Message} Message */
 /** @typedef {import('../types.js').MessagesChange} Change */
+/** `change`: of the list; `ids`: of messages replaced in their places. @typedef {{change: Change | null, ids: string[]}} Outcome */
 
 /**
  * @typedef {object} Window
- * @property {Message[]} messages
+ * @property {readonly Message[]} messages
  * @property {number} end
  * @property {number} first_seq oldest the server has
  * @property {number} last_seq newest the server has
  * @property {boolean} following
  * @property {boolean} loaded
- * @property {Map<number, Message>} early
+ * @property {number} fetching how many requests for messages are under way
+ * @property {Map<number, Message>} aside by seq
  */
 
 /** Messages kept per room. */
 export const WINDOW = 400;
 /** How far a followed window may grow before it is cut back to `WINDOW`: cutting at each message would be waste. */
 export const WINDOW_SLACK = 200;
-/** A gap larger than this is not filled; the window starts anew at the end. */
-export const FILL_LIMIT = 500;
+/** Read messages that a cut leaves before the first unread one. */
+const CONTEXT = 100;
 
 /** @returns {Window} */
 export function emptyWindow() {
-  return { messages: [], end: 0, first_seq: 1, last_seq: 0, following: true, loaded: false, early: new Map() };
-}
-
-/** @param {Window} window */
-export function hasGap(window) {
-  return window.loaded && window.following && window.end < window.last_seq;
+  return { messages: [], end: 0, first_seq: 1, last_seq: 0, following: true, loaded: false, fetching: 0, aside: new Map() };
 }
 
 /** @param {Window} window */
@@ -44,47 +43,59 @@ export function hasMoreBefore({ messages, first_seq }) {
 }
 
 /**
- * A message by itself: live, or from an ack.
+ * The message at a place of the room, if it stands in the window.
  * @param {Window} window
- * @param {Message} message
- * @returns {Change | null}
+ * @param {number} seq
  */
-export function addMessage(window, message) {
-  window.last_seq = Math.max(window.last_seq, message.seq);
-  if (!window.loaded || !window.following || message.seq <= window.end) return null;
-  if (window.early.size < FILL_LIMIT) window.early.set(message.seq, message);
-  return takeEarly(window) ? 'newer' : null;
+export function messageAt({ messages }, seq) {
+  // There are no gaps, so the place in the room is the place in the list.
+  return messages[seq - (messages[0]?.seq ?? 0)];
 }
 
 /**
- * The newest page, as it comes with joining.
+ * Messages by themselves: heard, from an ack, or from `sync`; new or changed, in any order.
  * @param {Window} window
- * @param {{messages: Message[] | null, first_seq: number, last_seq: number}} joined null: another page will be fetched
- * @returns {Change | null}
+ * @param {readonly Message[]} messages
+ * @returns {Outcome}
  */
-export function addJoined(window, { messages, first_seq, last_seq }) {
-  window.first_seq = Math.max(window.first_seq, first_seq);
-  window.last_seq = Math.max(window.last_seq, last_seq);
-  if (!messages) return null;
-  const oldest = messages[0]?.seq ?? last_seq + 1;
-  const missing = oldest - window.end - 1;
-  if (!window.loaded || (window.following && missing > FILL_LIMIT)) return replace(window, messages, last_seq, true);
-  if (missing > 0) return null;
-  if (!append(window, messages)) return null;
-  window.following = true;
-  return 'newer';
+export function fold(window, messages) {
+  const ids = [];
+  for (const message of messages) {
+    window.last_seq = Math.max(window.last_seq, message.seq);
+    if (replaceOne(window, message)) ids.push(message.id);
+    if (isKept(window, message.seq)) setAside(window, message);
+  }
+  return { change: takeAside(window) ? 'newer' : null, ids };
+}
+
+/**
+ * The window begins with these; null: with a page that will be fetched.
+ * @param {Window} window
+ * @param {{messages: readonly Message[] | null, first_seq: number, last_seq: number}} newest
+ * @returns {Outcome}
+ */
+export function start(window, { messages, first_seq, last_seq }) {
+  window.first_seq = first_seq;
+  window.last_seq = last_seq;
+  window.loaded = false;
+  if (messages) return replace(window, messages, true);
+  Object.assign(window, { messages: [], end: 0, following: true });
+  window.aside.clear();
+  return { change: null, ids: [] };
 }
 
 /**
  * A fetched page next to the window.
  * @param {Window} window
- * @param {{messages: Message[], has_more_before: boolean, has_more_after: boolean}} page
+ * @param {{messages: readonly Message[], has_more_before: boolean, has_more_after: boolean}} page
  * @param {'older' | 'newer' | 'replace'} place
- * @returns {Change | null}
+ * @returns {Outcome}
  */
 export function addPage(window, page, place) {
-  if (place === 'replace') return replace(window, page.messages, window.last_seq, !page.has_more_after);
-  return place === 'older' ? addOlder(window, page) : addNewer(window, page);
+  if (place === 'replace') return replace(window, page.messages, !page.has_more_after);
+  const ids = page.messages.filter((message) => replaceOne(window, message)).map((message) => message.id);
+  const { change } = place === 'older' ? addOlder(window, page) : addNewer(window, page);
+  return { change, ids };
 }
 
 /**
@@ -95,108 +106,166 @@ export function addPage(window, page, place) {
  */
 export function trim(window, before_seq) {
   window.first_seq = Math.max(window.first_seq, before_seq);
+  window.last_seq = Math.max(window.last_seq, before_seq - 1);
   if (window.loaded) window.end = Math.max(window.end, before_seq - 1);
   const kept = window.messages.filter((message) => message.seq >= before_seq);
-  if (kept.length === window.messages.length) return null;
+  const isCut = kept.length < window.messages.length;
   window.messages = kept;
-  return 'trimmed';
+  const hasMore = takeAside(window);
+  if (isCut) return 'trimmed';
+  return hasMore ? 'newer' : null;
+}
+
+/**
+ * A request for messages of the room begins or has ended.
+ * @param {Window} window
+ * @param {boolean} on
+ */
+export function setFetching(window, on) {
+  window.fetching = Math.max(0, window.fetching + (on ? 1 : -1));
+  prune(window);
+}
+
+/**
+ * Keeps a followed window from growing without end: cut at its start when the reader is at the end (has read nearly
+ * everything), else it stops following and keeps what comes next to read.
+ * @param {Window} window
+ * @param {number} read_seq
+ */
+export function bound(window, read_seq) {
+  const { messages } = window;
+  if (!window.following || messages.length <= WINDOW + WINDOW_SLACK) return;
+  if (window.end - read_seq <= WINDOW_SLACK) {
+    window.messages = messages.slice(-WINDOW);
+    return;
+  }
+  const unread = read_seq + 1 - /** @type {Message} */ (messages[0]).seq;
+  window.messages = messages.slice(Math.max(0, unread - CONTEXT));
+  cutNewest(window);
 }
 
 /**
  * @param {Window} window
- * @param {Message[]} messages
- * @param {number} emptyEnd `end` when there are none
+ * @param {readonly Message[]} messages
  * @param {boolean} following whether they reach the newest message the server had
- * @returns {Change}
+ * @returns {Outcome}
  */
-function replace(window, messages, emptyEnd, following) {
-  window.messages = messages.slice(-WINDOW);
-  window.end = messages.at(-1)?.seq ?? emptyEnd;
+function replace(window, messages, following) {
+  window.messages = newest(window, messages).slice(-WINDOW);
+  // Of an empty room `first_seq` is the place of the next message.
+  window.end = messages.at(-1)?.seq ?? window.first_seq - 1;
   window.following = following;
   window.loaded = true;
-  takeEarly(window);
-  return 'reset';
+  takeAside(window);
+  return { change: 'reset', ids: [] };
 }
 
 /**
  * @param {Window} window
- * @param {{messages: Message[], has_more_before: boolean}} page
- * @returns {Change | null}
+ * @param {{messages: readonly Message[], has_more_before: boolean}} page
+ * @returns {Outcome}
  */
 function addOlder(window, page) {
-  const start = window.messages[0]?.seq;
-  if (start === undefined) return null;
-  const older = page.messages.filter((message) => message.seq < start);
-  if (!page.has_more_before) window.first_seq = Math.max(window.first_seq, older[0]?.seq ?? start);
-  if (older.at(-1)?.seq !== start - 1) return null;
+  const first = window.messages[0]?.seq;
+  const older = first === undefined ? [] : newest(window, page.messages.filter((message) => message.seq < first));
+  if (first !== undefined && !page.has_more_before) window.first_seq = Math.max(window.first_seq, older[0]?.seq ?? first);
+  if (first === undefined || older.at(-1)?.seq !== first - 1) return { change: null, ids: [] };
   window.messages = [...older, ...window.messages];
-  cutNewest(window);
-  return 'older';
+  if (window.messages.length > WINDOW) cutNewest(window);
+  return { change: 'older', ids: [] };
+}
+
+/**
+ * @param {Window} window
+ * @param {{messages: readonly Message[], has_more_after: boolean}} page
+ * @returns {Outcome}
+ */
+function addNewer(window, page) {
+  const fresh = newest(window, page.messages.filter((message) => message.seq > window.end));
+  const next = fresh[0];
+  const wasFollowing = window.following;
+  if (!page.has_more_after) window.following = true;
+  // The whole window was cleaned up meanwhile: what lies between is gone for good.
+  if (next && next.seq > window.end + 1) return replace(window, fresh, window.following);
+  window.messages = [...window.messages, ...fresh];
+  window.end = fresh.at(-1)?.seq ?? window.end;
+  const hasMore = takeAside(window);
+  if (!wasFollowing) window.messages = window.messages.slice(-WINDOW);
+  return { change: fresh.length > 0 || hasMore ? 'newer' : null, ids: [] };
 }
 
 /** @param {Window} window */
 function cutNewest(window) {
-  if (window.messages.length <= WINDOW) return;
   window.messages = window.messages.slice(0, WINDOW);
-  window.end = /** @type {Message} */ (window.messages.at(-1)).seq;
+  window.end = window.messages.at(-1)?.seq ?? window.end;
   window.following = false;
-  window.early.clear();
+  prune(window);
 }
 
 /**
  * @param {Window} window
- * @param {{messages: Message[], has_more_after: boolean}} page
- * @returns {Change | null}
+ * @param {Message} message
+ * @returns {boolean} whether it stands in the window and was older there
  */
-function addNewer(window, page) {
-  const newer = page.messages.filter((message) => message.seq > window.end);
-  if (newer.length === 0) return null;
-  // The whole window was cleaned up meanwhile: what lies between is gone for good.
-  if (/** @type {Message} */ (newer[0]).seq > window.end + 1) return replace(window, newer, window.last_seq, !page.has_more_after);
-  append(window, newer);
-  if (!page.has_more_after) window.following = true;
-  return 'newer';
+function replaceOne(window, message) {
+  const known = messageAt(window, message.seq);
+  if (!known || known.rev >= message.rev) return false;
+  window.messages = window.messages.with(message.seq - /** @type {Message} */ (window.messages[0]).seq, message);
+  return true;
+}
+
+/**
+ * The newest known states of fetched messages.
+ * @param {Window} window
+ * @param {readonly Message[]} messages
+ * @returns {Message[]}
+ */
+function newest(window, messages) {
+  return messages.map((message) => newerOf(newerOf(message, window.aside.get(message.seq)), messageAt(window, message.seq)));
+}
+
+/**
+ * @param {Message} one
+ * @param {Message | undefined} other
+ */
+export function newerOf(one, other) {
+  return other && other.rev > one.rev ? other : one;
 }
 
 /**
  * @param {Window} window
- * @param {Message[]} messages of which those up to `end` are known, and the rest follows without a gap
- * @returns {boolean} whether anything was new
+ * @param {Message} message
  */
-function append(window, messages) {
-  const fresh = messages.filter((message) => message.seq > window.end);
-  if (fresh.length > 0) {
-    window.messages = [...window.messages, ...fresh];
-    window.end = /** @type {Message} */ (fresh.at(-1)).seq;
-  }
-  const flushed = takeEarly(window);
-  if (!window.following) window.messages = window.messages.slice(-WINDOW);
-  return fresh.length > 0 || flushed;
+function setAside({ aside }, message) {
+  aside.set(message.seq, newerOf(message, aside.get(message.seq)));
+}
+
+/**
+ * @param {Window} window
+ * @param {number} seq
+ */
+function isKept({ loaded, fetching, following, end, first_seq }, seq) {
+  return seq >= first_seq && (!loaded || fetching > 0 || (following && seq > end));
 }
 
 /**
  * Moves what waited and now fits to the end of the window.
  * @param {Window} window
  */
-function takeEarly(window) {
+function takeAside(window) {
   const fitting = [];
-  for (let next = window.early.get(window.end + 1); next; next = window.early.get(window.end + 1)) {
-    fitting.push(next);
-    window.end = next.seq;
+  if (window.loaded && window.following) {
+    for (let next = window.aside.get(window.end + 1); next; next = window.aside.get(window.end + 1)) {
+      fitting.push(next);
+      window.end = next.seq;
+    }
   }
-  for (const seq of window.early.keys()) if (seq <= window.end) window.early.delete(seq);
+  prune(window);
   if (fitting.length > 0) window.messages = [...window.messages, ...fitting];
   return fitting.length > 0;
 }
 
-/**
- * Keeps a followed window from growing without end: cut at its start when the reader is at the end (has read nearly
- * everything), else it stops following, so that what is being read stays.
- * @param {Window} window
- * @param {number} read_seq
- */
-export function bound(window, read_seq) {
-  if (!window.following || window.messages.length <= WINDOW + WINDOW_SLACK) return;
-  if (window.end - read_seq <= WINDOW_SLACK) window.messages = window.messages.slice(-WINDOW);
-  else window.following = false;
+/** @param {Window} window */
+function prune(window) {
+  for (const seq of window.aside.keys()) if (!isKept(window, seq)) window.aside.delete(seq);
 }

@@ -1,6 +1,18 @@
 /** What the views of the signed-in page share: the context of `main.js` and the commands of the page itself. */
 import type { ViewContext } from '../types.js';
 
+/** Short news, shown and spoken. `stay` in milliseconds; without it an error stays until it is closed. */
+export interface ToastOptions {
+  words: string;
+  level?: 'info' | 'error';
+  stay?: number;
+  action?: { label: string; run(): void };
+  /** Put the focus on the action: who came by keyboard could not reach it in time. */
+  takesFocus?: boolean;
+  /** The toast is gone; `hadFocus` says that the focus went with it. */
+  onGone?(hadFocus: boolean): void;
+}
+
 export interface Commands {
   /** Show a room. `replace` puts it in the place of the present entry of the browser's history. */
   showRoom(room: string, options?: { replace?: boolean }): void;
@@ -15,12 +27,51 @@ export interface Commands {
   shortcuts(): void;
   /** Say something to screen readers, once, when they have time. */
   announce(text: string): void;
+  toast(options: ToastOptions): void;
+}
+
+/** A message that is being rewritten. */
+export interface BegunEdit {
+  text: string;
+  /** What was wrong with the last try, in words. */
+  error?: string;
+  /** Where the focus goes back to. */
+  from: 'composer' | 'list';
+}
+
+/** What was begun in this page and waits while another room is shown. */
+export interface Begun {
+  /** By message id. */
+  edits: Map<string, BegunEdit>;
+  /** Id of the message that is being answered, by room. */
+  replies: Map<string, string>;
 }
 
 export interface PageContext extends ViewContext {
   commands: Commands;
+  begun: Begun;
   /** The name of this chat as its host gave it; a fallback until it is known. */
   chatName(): string;
+}
+
+/** What a message asks of the conversation around it. */
+export interface Talk {
+  /** Answer a message: its quote stands over the composer. */
+  reply(id: string): void;
+  /** Rewrite a message of one's own, in its place. */
+  edit(id: string, from: BegunEdit['from']): void;
+  /** Draw a message anew, for what was begun with it has changed. False: it does not stand on the page. */
+  refresh(id: string): boolean;
+  /** Rewrite the last message of one's own. False: there is none. */
+  editLast(): boolean;
+  /** The focus goes to the composer. */
+  write(): void;
+  /** The focus goes to a message, or to the one nearest to its place. */
+  focusMessage(seq: number): void;
+}
+
+export interface RoomContext extends PageContext {
+  talk: Talk;
 }
 
 /** A part of the page that listens to the store until it is closed. */

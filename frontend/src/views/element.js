@@ -41,6 +41,21 @@ export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/**
+ * Make these the children, in this order. Those that stay are not touched: they keep their focus, selection and place.
+ * @param {Element} parent
+ * @param {readonly (Node | null | undefined | false)[]} children
+ */
+export function setChildren(parent, children) {
+  const wanted = children.filter((child) => child instanceof Node);
+  for (const child of [...parent.childNodes]) if (!wanted.includes(child)) child.remove();
+  let next = parent.firstChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
 let serial = 0;
 
 /** A fresh id, for labels and descriptions that must name an element. @param {string} word */

@@ -7,15 +7,17 @@ import { MessageRow } from './message.js';
 const NAMES_SHOWN = 3;
 
 /** @typedef {import('./timeline.js').Entry} Entry */
-/** @typedef {{element: HTMLElement, update(entry: Entry): void}} Row */
+/** @typedef {{element: HTMLElement, update(entry: Entry): void, message?: MessageRow}} Row */
 
 export class MessagesList {
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').RoomContext} */
   #context;
   /** @type {Map<string, Row>} */
   #rows = new Map();
+  /** @type {WeakMap<Element, MessageRow>} */
+  #messageRows = new WeakMap();
 
-  /** @param {import('./context.js').PageContext} context */
+  /** @param {import('./context.js').RoomContext} context */
   constructor(context) {
     this.#context = context;
     this.element = element('ol', { class: 'messages__list' });
@@ -42,9 +44,37 @@ export class MessagesList {
     return [...this.element.querySelectorAll('li[data-seq]')].filter((row) => row instanceof HTMLElement);
   }
 
-  /** @returns {HTMLElement[]} */
-  children() {
-    return [...this.element.children].filter((row) => row instanceof HTMLElement);
+  /** The message in or around which something happened. @param {EventTarget | null} target @returns {MessageRow | null} */
+  rowAt(target) {
+    const row = target instanceof Element ? target.closest('.messages__list > .message') : null;
+    return (row && this.#messageRows.get(row)) ?? null;
+  }
+
+  /** @param {string} id of a stored message @returns {MessageRow | undefined} */
+  rowOf(id) {
+    return [...this.#rows.values()].find(({ message }) => message && 'id' in message.message.source && message.message.source.id === id)?.message;
+  }
+
+  /** The stored message at `seq`, else the nearest one. @param {number} seq @returns {MessageRow | null} */
+  rowNear(seq) {
+    const distance = (/** @type {HTMLElement} */ row) => Math.abs(Number(row.dataset['seq']) - seq);
+    const [first, ...others] = this.messages();
+    const nearest = first && others.reduce((best, row) => (distance(row) < distance(best) ? row : best), first);
+    return this.rowAt(nearest ?? null);
+  }
+
+  /** Index of the newest of `messages()` whose end can be seen in the scroller; -1 when there is none. @param {Element} scroller */
+  lastVisible(scroller) {
+    const bottom = scroller.getBoundingClientRect().bottom + 1;
+    const rows = this.messages();
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) <= bottom) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   /** @returns {HTMLElement | undefined} */
@@ -69,7 +99,8 @@ export class MessagesList {
     const { t, locale } = this.#context;
     if (entry.kind === 'message') {
       const row = new MessageRow(this.#context, entry);
-      return { element: row.element, update: (changed) => changed.kind === 'message' && row.update(changed) };
+      this.#messageRows.set(row.element, row);
+      return { element: row.element, message: row, update: (changed) => changed.kind === 'message' && row.update(changed) };
     }
     if (entry.kind === 'presence') return this.#presenceRow(entry);
     const words = entry.kind === 'day' ? formatDay(entry.at, locale) : t('messages.new');

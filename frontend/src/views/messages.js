@@ -5,9 +5,10 @@
  * message stays where it is; a room that was just opened stands at its first unread message, else at the bottom. The
  * store bounds the number of messages (a window of the room), so the page holds a window too.
  */
-import { icon } from '../icons.js';
 import { distanceFromBottom, holdStill, isAtBottom } from '../lib/scroll.js';
 import { element, setAttribute, setText } from './element.js';
+import { Latest } from './latest.js';
+import { ListFocus } from './list-focus.js';
 import { MessagesList } from './messages-list.js';
 import { timeline } from './timeline.js';
 import { Welcome } from './welcome.js';
@@ -21,11 +22,12 @@ const FAR = 400;
 
 export class Messages {
   #leaving = new AbortController();
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').RoomContext} */
   #context;
   /** @type {string} */
   #id;
   #list;
+  #focus;
   #scroller;
   #edge;
   #pill;
@@ -43,7 +45,7 @@ export class Messages {
   #observer = new ResizeObserver(() => this.#settle());
 
   /**
-   * @param {import('./context.js').PageContext} context
+   * @param {import('./context.js').RoomContext} context
    * @param {string} id of the room
    */
   constructor(context, id) {
@@ -52,8 +54,9 @@ export class Messages {
     this.#list = new MessagesList(context);
     this.#edge = element('p', { class: 'messages__edge', hidden: true });
     this.#scroller = element('div', { class: 'messages__scroll', tabindex: 0, role: 'region' }, this.#edge, this.#list.element);
-    this.#pill = element('button', { type: 'button', class: 'messages__pill', hidden: true, onclick: () => this.toEnd() });
-    this.element = element('div', { class: 'messages' }, this.#scroller, this.#pill);
+    this.#focus = new ListFocus(context, this.#list, this.#scroller);
+    this.#pill = new Latest(context, () => this.toEnd());
+    this.element = element('div', { class: 'messages' }, this.#scroller, this.#pill.element);
     this.#listen();
     this.#nameRoom();
     this.#draw('reset');
@@ -78,6 +81,29 @@ export class Messages {
     this.#scroller.focus();
   }
 
+  /** Rewrite a message in its place, wherever it stands. @param {string} id */
+  edit(id) {
+    const message = this.#room?.messages.find((each) => each.id === id);
+    if (!message) return;
+    this.refresh(id);
+    this.#list.rowOf(id)?.focusForm();
+  }
+
+  /** Draw one message anew. @param {string} id @returns {boolean} whether it stands here */
+  refresh(id) {
+    const row = this.#list.rowOf(id);
+    if (row) holdStill(this.#scroller, this.#list.messages(), () => row.draw());
+    this.#settle();
+    return row !== undefined;
+  }
+
+  /** @param {number} seq of the message that gets the focus, or the one nearest to it */
+  focusMessage(seq) {
+    const row = this.#list.rowNear(seq);
+    if (row) this.#focus.focus(row.element);
+    else this.focus();
+  }
+
   get #room() {
     return this.#context.store.room(this.#id);
   }
@@ -86,15 +112,29 @@ export class Messages {
     const { store } = this.#context;
     const { signal } = this.#leaving;
     store.addEventListener('messages', ({ detail }) => detail.room === this.#id && this.#onChange(detail.change), { signal });
+    store.addEventListener('jump', ({ detail }) => detail.room === this.#id && this.#jump(detail.seq), { signal });
     store.addEventListener('people', ({ detail }) => detail.room === this.#id && this.#drawSoon(), { signal });
     store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#drawSoon(), { signal });
-    store.addEventListener('connection', () => this.#askFrame(), { signal });
+    // What could not be fetched for a quote is asked for again.
+    store.addEventListener('connection', () => this.#drawSoon(), { signal });
     store.addEventListener('rooms', () => this.#nameRoom(), { signal });
     this.#scroller.addEventListener('scroll', () => this.#onScroll(), { signal, passive: true });
     document.addEventListener('visibilitychange', () => this.#askFrame(), { signal });
     window.addEventListener('focus', () => this.#askFrame(), { signal });
     this.#observer.observe(this.#scroller);
     this.#observer.observe(this.#list.element);
+  }
+
+  /** Show that this message is meant. @param {number} seq */
+  #jump(seq) {
+    const row = this.#list.rowNear(seq);
+    if (!row) return;
+    this.#isStuck = false;
+    this.#wantsEnd = false;
+    row.element.scrollIntoView({ block: 'center' });
+    row.element.focus({ preventScroll: true });
+    row.mark();
+    this.#askFrame();
   }
 
   /** What others say may come many times a frame, and is drawn once; all else at once. @param {import('../types.js').MessagesChange} change */
@@ -153,6 +193,7 @@ export class Messages {
     const { store, actions } = this.#context;
     if (this.#list.element.querySelector('.skeleton')) this.#list.element.replaceChildren();
     this.#list.show(timeline(room, { me: store.me, showPresence: actions.preference('presence_lines') !== false }));
+    this.#focus.update();
     this.#showEdge(room);
     this.#showWelcome(room);
   }
@@ -238,28 +279,12 @@ export class Messages {
 
   /** The newest stored message whose end can be seen; 0 when there is none. */
   #lastVisible() {
-    const bottom = this.#scroller.getBoundingClientRect().bottom + 1;
-    const rows = this.#list.messages();
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) <= bottom) low = middle + 1;
-      else high = middle;
-    }
-    return Number(rows[low - 1]?.dataset['seq'] ?? 0);
+    return Number(this.#list.messages()[this.#list.lastVisible(this.#scroller)]?.dataset['seq'] ?? 0);
   }
 
   /** @param {Readonly<import('../types.js').OpenRoom>} room */
   #showPill(room) {
-    const { t } = this.#context;
-    const fresh = this.#isStuck ? 0 : Math.max(0, room.last_seq - this.#seen);
     const isFar = room.has_more_after || distanceFromBottom(this.#scroller) > FAR;
-    this.#pill.hidden = this.#isStuck || (fresh === 0 && !isFar);
-    this.#pill.classList.toggle('is-quiet', fresh === 0);
-    const words = fresh > 0 ? t('messages.pill', { count: fresh }) : t('messages.latest');
-    if (this.#pill.dataset['words'] === words) return;
-    this.#pill.dataset['words'] = words;
-    this.#pill.replaceChildren(icon('arrow_down'), element('span', { class: fresh > 0 ? '' : 'visually-hidden' }, words));
+    this.#pill.show({ fresh: this.#isStuck ? 0 : Math.max(0, room.last_seq - this.#seen), isFar: isFar && !this.#isStuck });
   }
 }

@@ -1,9 +1,13 @@
 /** What stands in a conversation, in order: days, the unread divider, messages, quiet lines. Pure; no DOM. */
 import { dayKey, startsDay, startsGroup } from '../lib/time.js';
 
+/** @typedef {import('../types.js').RoomMessage} RoomMessage */
+/** @typedef {import('../types.js').PendingMessage} PendingMessage */
+
 /**
  * A message as it is shown, stored or still waiting.
  * @typedef {object} ShownMessage
+ * @property {RoomMessage | PendingMessage} source another object when anything in it has changed
  * @property {string} user_id
  * @property {string} username
  * @property {string} message
@@ -13,6 +17,10 @@ import { dayKey, startsDay, startsGroup } from '../lib/time.js';
  * @property {string} [error] why it failed: a code
  * @property {string} [client_id]
  * @property {boolean} is_own
+ * @property {boolean} [is_saving]
+ * @property {boolean} [deleted]
+ * @property {string} [reply_to]
+ * @property {string[]} [mentions]
  */
 
 /**
@@ -49,19 +57,20 @@ export function timeline(room, { me, showPresence }) {
  */
 function shownMessages(room, me) {
   /** @type {ShownMessage[]} */
-  const stored = room.messages.map((message) => ({ ...message, state: 'saved', is_own: message.user_id === me?.user_id }));
+  const stored = room.messages.filter((message) => !room.removing.has(message.id))
+    .map((message) => ({ ...message, source: message, state: 'saved', is_own: message.user_id === me?.user_id }));
   if (room.has_more_after || !me) return stored;
   return [...stored, ...room.pending.map((waiting) => pendingMessage(waiting, me))];
 }
 
 /**
- * @param {import('../types.js').PendingMessage} waiting
+ * @param {PendingMessage} waiting
  * @param {Readonly<import('../types.js').Me>} me
  * @returns {ShownMessage}
  */
-function pendingMessage({ client_id, message, created_at, state, error }, me) {
-  const { user_id, username } = me;
-  return { client_id, message, created_at, state, user_id, username, seq: null, is_own: true, ...(error ? { error: error.code } : {}) };
+function pendingMessage(waiting, { user_id, username }) {
+  const { error, ...rest } = waiting;
+  return { ...rest, source: waiting, user_id, username, seq: null, is_own: true, ...(error ? { error: error.code } : {}) };
 }
 
 /**

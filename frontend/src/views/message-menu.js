@@ -1,0 +1,72 @@
+/** Everything one can do with a message: a menu beside it, on a phone a sheet. */
+import { icon } from '../icons.js';
+import { element } from './element.js';
+import { choicesFor, react, storedOf } from './message-actions.js';
+import { frequentRow, openPicker } from './picker.js';
+import { openPopover } from './popover.js';
+
+/** Emojis in the first row. */
+const QUICK = 6;
+
+/** @typedef {import('./context.js').RoomContext} RoomContext */
+/** @typedef {import('./timeline.js').ShownMessage} ShownMessage */
+
+/**
+ * @param {RoomContext} context
+ * @param {{message: ShownMessage, anchor: Element, isKeyboard?: boolean}} options
+ */
+export function openMessageMenu(context, { message, anchor, isKeyboard = false }) {
+  const stored = storedOf(message);
+  if (!stored || document.querySelector('dialog[open]')) return;
+  const close = () => dialog.close();
+  const buttons = choicesFor(context, message).map((choice) => element('button', {
+    type: 'button', class: `menu__choice${choice.key === 'delete' ? ' is-danger' : ''}`,
+    onclick: () => {
+      close();
+      choice.run({ isKeyboard });
+    },
+  }, icon(choice.key), choice.label));
+  const row = quickReactions(context, stored, { anchor, close });
+  const list = element('div', { class: 'menu__choices' }, ...buttons);
+  const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor }, row, list);
+  dialog.element.addEventListener('keydown', (event) => moveFocus(dialog.element, event));
+  if (isKeyboard) buttons[0]?.focus();
+}
+
+/**
+ * @param {RoomContext} context
+ * @param {import('../types.js').RoomMessage} message
+ * @param {{anchor: Element, close: () => void}} around
+ */
+function quickReactions(context, message, { anchor, close }) {
+  const me = context.store.me?.user_id ?? '';
+  const { element: row, more } = frequentRow(context, {
+    count: QUICK,
+    isPressed: (emoji) => message.reactions?.[emoji]?.includes(me) ?? false,
+    onChoose: (emoji) => {
+      close();
+      react(context, message, emoji);
+    },
+    onMore: () => {
+      close();
+      openPicker(context, { anchor, onChoose: (emoji) => react(context, message, emoji, true) });
+    },
+  });
+  more.append(icon('react'));
+  return row;
+}
+
+/**
+ * Arrow keys go through the buttons in order, in a ring.
+ * @param {HTMLElement} menu
+ * @param {KeyboardEvent} event
+ */
+function moveFocus(menu, event) {
+  const isRightToLeft = getComputedStyle(menu).direction === 'rtl';
+  const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: isRightToLeft ? -1 : 1, ArrowLeft: isRightToLeft ? 1 : -1 }[event.key];
+  if (!step) return;
+  const buttons = [...menu.querySelectorAll('button')];
+  const index = buttons.findIndex((button) => button === document.activeElement);
+  buttons[(index + step + buttons.length) % buttons.length]?.focus();
+  event.preventDefault();
+}

@@ -1,0 +1,412 @@
+"""The rules of Engine.IO v4, as its public specification states them, packet by packet on the real server."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Serve, Served
+from tests.frames import BINARY, FrameLine, close, frame
+from tests.raw import PATIENCE, Closed
+
+POLLING = "/socket.io/?EIO=4&transport=polling"
+WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
+SEPARATOR = "\x1e"
+SHORT = 0.1
+"""Seconds between pings, and for an answer, where a test waits for them."""
+
+
+class Polling:
+    """A session that polls, request by request."""
+
+    def __init__(self, client: httpx.AsyncClient, sid: str) -> None:
+        self.sid = sid
+        self._client = client
+        self._path = f"{POLLING}&sid={sid}"
+
+    async def get(self) -> httpx.Response:
+        """Poll once."""
+        return await self._client.get(self._path)
+
+    async def wait(self, group: asyncio.TaskGroup) -> asyncio.Task[httpx.Response]:
+        """Poll, and return when the request waits at the server."""
+        is_sent = asyncio.Event()
+
+        async def note(step: str, _: Any) -> None:
+            if step == "http11.send_request_body.complete":
+                is_sent.set()
+
+        polling = group.create_task(self._client.get(self._path, extensions={"trace": note}))
+        await is_sent.wait()
+        assert (await self._client.get("/healthz")).status_code == 200  # by then the request before it has arrived
+        return polling
+
+    async def post(self, *packets: str) -> httpx.Response:
+        """Post packets as one payload."""
+        return await self.post_bytes(SEPARATOR.join(packets).encode())
+
+    async def post_bytes(self, payload: bytes) -> httpx.Response:
+        """Post a payload as it is."""
+        return await self._client.post(self._path, content=payload)
+
+    async def packets(self) -> list[str]:
+        """What one poll brings."""
+        answer = await self.get()
+        assert answer.status_code == 200
+        return answer.text.split(SEPARATOR)
+
+    async def until(self, beginning: str) -> list[str]:
+        """What comes, up to the packet that begins so."""
+        heard: list[str] = []
+        async with asyncio.timeout(PATIENCE):
+            while not any(packet.startswith(beginning) for packet in heard):
+                heard += await self.packets()
+        return heard
+
+
+@pytest.fixture
+async def chat(serve: Serve) -> Served:
+    """A running chat that does not count what one sends."""
+    return await serve(rate_limit=False)
+
+
+@pytest.fixture
+async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """For requests made by hand."""
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
+        yield client
+
+
+async def poll(client: httpx.AsyncClient) -> Polling:
+    """A new session that polls."""
+    return Polling(client, json.loads((await client.get(POLLING)).text[1:])["sid"])
+
+
+Open = Callable[..., Awaitable[FrameLine]]
+
+
+@pytest.fixture
+async def open_line(chat: Served) -> AsyncIterator[Open]:
+    """Opens websockets, to upgrade the session `sid` where it is given."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(sid: str = "", path: str = WEBSOCKET) -> FrameLine:
+            line = FrameLine(chat.url, f"{path}&sid={sid}" if sid else path)
+            await line.open()
+            stack.push_async_callback(line.close)
+            return line
+
+        yield connect
+
+
+async def end(line: FrameLine) -> int | None:
+    """Wait until the server ends the connection; with which code."""
+    async with asyncio.timeout(PATIENCE):
+        try:
+            while True:
+                await line.receive()
+        except Closed as closed:
+            return closed.code
+
+
+@pytest.fixture
+def impatient(chat: Served) -> None:
+    """Pings that come soon, and are to be answered soon."""
+    chat.app.asgi.engineio_server.eio.ping_interval = SHORT
+    chat.app.asgi.engineio_server.eio.ping_timeout = SHORT
+
+
+def check_open(packet: str, upgrades: list[str]) -> None:
+    """Check the packet that opens a session."""
+    assert packet[0] == "0"
+    told = json.loads(packet[1:])
+    assert told.keys() == {"sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"}
+    assert len(told["sid"]) >= 20
+    assert told["upgrades"] == upgrades
+    assert told["maxPayload"] == 1_000_000
+    # A client gives up after their sum: within a minute, and not for every hiccup.
+    assert 10_000 <= told["pingInterval"] + told["pingTimeout"] <= 60_000
+
+
+async def test_polling_opens_a_session(client: httpx.AsyncClient) -> None:
+    answer = await client.get(POLLING)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].lower().replace(" ", "") == "text/plain;charset=utf-8"
+    check_open(answer.text, ["websocket"])
+    again = await client.get(POLLING)
+    assert json.loads(again.text[1:])["sid"] != json.loads(answer.text[1:])["sid"]
+
+
+async def test_a_websocket_opens_a_session(open_line: Open) -> None:
+    line = await open_line()
+    check_open(await line.receive(), [])
+
+
+REFUSED = [
+    ("GET", "transport=polling"),
+    ("GET", "EIO=abc&transport=polling"),
+    ("GET", "EIO=3&transport=polling"),
+    ("GET", "EIO=5&transport=polling"),
+    ("GET", "EIO=4&transport=abc"),
+    ("GET", "EIO=4&transport=websocket"),
+    ("GET", "EIO=4&transport=polling&sid=unknown"),
+    ("GET", "EIO=4&transport=polling&sid=%00%ff"),
+    ("GET", "EIO=4&transport=polling&j=abc"),
+    ("POST", "EIO=4&transport=polling"),
+    ("POST", "EIO=4&transport=polling&sid=unknown"),
+    ("POST", "EIO=4&transport=websocket"),
+    ("PUT", "EIO=4&transport=polling"),
+    ("DELETE", "EIO=4&transport=polling"),
+]
+
+
+async def test_a_request_that_breaks_the_rules_is_refused(client: httpx.AsyncClient) -> None:
+    for method, query in REFUSED:
+        answer = await client.request(method, f"/socket.io/?{query}")
+        assert answer.status_code in ({400} if method in {"GET", "POST"} else {400, 405}), (method, query)
+
+
+async def test_another_method_does_not_end_a_session(client: httpx.AsyncClient) -> None:
+    session = await poll(client)
+    for method in ("PUT", "DELETE", "PATCH"):
+        answer = await client.request(method, f"{POLLING}&sid={session.sid}", content=b"1")
+        assert answer.status_code in {400, 405}
+    await session.post("40")
+    assert (await session.packets())[0].startswith("40{")
+
+
+async def test_a_websocket_that_breaks_the_rules_is_refused(open_line: Open) -> None:
+    for query in (
+        "transport=websocket",
+        "EIO=abc&transport=websocket",
+        "EIO=3&transport=websocket",
+        "EIO=4&transport=abc",
+        "EIO=4&transport=websocket&sid=unknown",
+    ):
+        with pytest.raises(Closed) as closed:
+            await open_line(path=f"/socket.io/?{query}")
+        assert closed.value.code in {400, 403}, query
+
+
+async def test_a_payload_may_hold_several_packets(client: httpx.AsyncClient) -> None:
+    session = await poll(client)
+    answer = await session.post("40", '421["set_username",{"username":"Ada"}]', '422["get_rooms"]', '423["get_rooms"]')
+    assert (answer.status_code, answer.text.lower()) == (200, "ok")
+    heard = await session.until("433")
+    beginnings = [packet[:3] for packet in heard if packet.startswith(("40", "43"))]
+    assert beginnings == ["40{", "431", "432", "433"]
+
+
+async def test_binary_packets_are_understood_and_answered(client: httpx.AsyncClient, open_line: Open) -> None:
+    session = await poll(client)
+    await session.post("40", "bAQIDBA==", '421["get_rooms"]')
+    heard = await session.until("431")
+    assert sum(packet.startswith('42["error"') for packet in heard) == 1
+    line = await open_line()
+    await line.send("40")
+    await line.send(b"\x01\x02\x03\x04")
+    line.write(frame(BINARY, b""))
+    await line.send('421["get_rooms"]')
+    texts = [await line.receive() for _ in range(6)]
+    assert [text[:3] for text in texts] == ['0{"', "40{", "42[", "42[", "42[", "431"]
+    assert sum(text.startswith('42["error"') for text in texts) == 2
+
+
+async def test_what_is_no_packet_ends_the_session(client: httpx.AsyncClient, open_line: Open) -> None:
+    session = await poll(client)
+    assert (await session.post("abc")).status_code == 400
+    assert (await session.get()).status_code == 400
+    line = await open_line()
+    await line.send("abc")
+    assert await end(line) == 1002
+
+
+async def test_packets_out_of_place_disturb_nobody(client: httpx.AsyncClient, open_line: Open) -> None:
+    witness = await poll(client)
+    for packet in ("0", '0{"sid":"x"}', "2", "2probe", "3", "3probe", "5", "6", "6x"):
+        line = await open_line()
+        await line.send(packet)
+        await line.send("40")
+        with suppress(Closed):
+            while not (await line.receive()).startswith("40"):
+                pass
+    await witness.post("40")
+    assert (await witness.packets())[0].startswith("40{")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_session_lives_as_long_as_its_pings_are_answered(client: httpx.AsyncClient, open_line: Open) -> None:
+    session, line = await poll(client), await open_line()
+    await line.receive()
+    for _ in range(5):
+        assert await session.packets() == ["2"]
+        assert (await session.post("3")).status_code == 200
+        async with asyncio.timeout(PATIENCE):
+            assert await line.receive() == "2"
+        await line.send("3")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_session_whose_pings_are_not_answered_ends(client: httpx.AsyncClient, open_line: Open) -> None:
+    line = await open_line()
+    await line.send("40")
+    while await line.receive() != "2":
+        pass
+    assert await end(line) in {1000, 1001, None}
+    session = await poll(client)
+    await session.post("40")
+    heard: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await session.get()).status_code == 200:
+            heard += answer.text.split(SEPARATOR)
+    assert answer.status_code == 400
+    assert heard.count("2") == 1
+    assert (await session.post("3")).status_code == 400
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_events_do_not_stand_in_for_the_answer_to_a_ping(open_line: Open) -> None:
+    line = await open_line()
+    await line.send("40")
+
+    async def talk() -> None:
+        while True:
+            await line.send('42["get_rooms"]')
+            await asyncio.sleep(SHORT / 10)
+
+    talking = asyncio.get_running_loop().create_task(talk())
+    assert await end(line) in {1000, 1001, None}
+    talking.cancel()
+
+
+async def test_a_client_closes_its_session(client: httpx.AsyncClient, open_line: Open) -> None:
+    session = await poll(client)
+    async with asyncio.TaskGroup() as group:
+        polling = await session.wait(group)
+        assert (await session.post("1")).status_code == 200
+    assert polling.result().status_code == 200
+    assert polling.result().text in {"", "1", "6"}
+    assert (await session.get()).status_code == 400
+    assert (await session.post("2")).status_code == 400
+    line = await open_line()
+    await line.send("1")
+    assert await end(line) == 1000
+
+
+async def upgrade(session: Polling, open_line: Open) -> FrameLine:
+    """Go over to a websocket, up to the packet that completes it."""
+    line = await open_line(session.sid)
+    await line.send("2probe")
+    assert await line.receive() == "3probe"
+    return line
+
+
+async def named(client: httpx.AsyncClient, name: str) -> Polling:
+    """A session of somebody in General, with nothing left to hear."""
+    session = await poll(client)
+    await session.post("40", f'42["set_username",{{"username":"{name}"}}]', '42["join_room",{"room":"general"}]')
+    await session.until('42["user_joined"')
+    return session
+
+
+async def test_a_session_goes_over_to_a_websocket(client: httpx.AsyncClient, open_line: Open) -> None:
+    session = await named(client, "Ada")
+    async with asyncio.TaskGroup() as group:
+        polling = await session.wait(group)
+        line = await upgrade(session, open_line)
+    assert polling.result().text == "6", "the poll that waits is ended"
+    assert await session.packets() == ["6"], "so is one that comes late"
+    await line.send("5")
+    await line.send('421["send_message",{"message":"Hello"}]')
+    while not (await line.receive()).startswith('42["new_message"'):
+        pass
+    assert (await session.get()).status_code == 400
+    assert (await session.post('42["get_rooms"]')).status_code == 400
+    await line.send('422["get_rooms"]')
+    while not (await line.receive()).startswith("432"):
+        pass
+
+
+async def test_what_was_to_be_polled_comes_on_the_websocket(client: httpx.AsyncClient, open_line: Open) -> None:
+    session, bo = await named(client, "Ada"), await named(client, "Bo")
+    await session.until('42["user_joined",{"username":"Bo"')
+    line = await upgrade(session, open_line)
+    for number in range(20):
+        await bo.post(f'42{number}["send_message",{{"message":"Number {number}"}}]')
+    await bo.until("4319[")
+    await line.send("5")
+    for number in range(20, 40):
+        await bo.post(f'42{number}["send_message",{{"message":"Number {number}"}}]')
+    heard: list[Any] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(heard) < 40:
+            packet = await line.receive()
+            if packet.startswith('42["new_message"'):
+                heard.append(json.loads(packet[2:])[1]["message"])
+    assert heard == [f"Number {number}" for number in range(40)]
+
+
+async def test_a_second_websocket_for_a_session_is_closed_and_the_first_goes_on(
+    client: httpx.AsyncClient, open_line: Open
+) -> None:
+    session = await named(client, "Ada")
+    line = await upgrade(session, open_line)
+    await line.send("5")
+    assert await line.receive() == "6"
+    assert await is_refused(session.sid, open_line)
+    direct = await open_line()
+    sid = json.loads((await direct.receive())[1:])["sid"]
+    assert await is_refused(sid, open_line)
+    for one in (line, direct):
+        await one.send("40")
+        await one.send('421["get_rooms"]')
+        while not (await one.receive()).startswith("431"):
+            pass
+
+
+async def is_refused(sid: str, open_line: Open) -> bool:
+    """Whether a websocket for this session is refused, or closed at once."""
+    try:
+        line = await open_line(sid)
+    except Closed as closed:
+        return closed.code in {400, 403}
+    return await end(line) in {1000, 1002, None}
+
+
+async def test_an_upgrade_that_begins_wrong_leaves_the_session_polling(
+    client: httpx.AsyncClient, open_line: Open
+) -> None:
+    session = await named(client, "Ada")
+    for number, packet in enumerate(("2", "2other", "4x", "5", "3probe")):
+        line = await open_line(session.sid)
+        await line.send(packet)
+        assert await end(line) in {1000, 1002, None}, packet
+        await session.post(f'42{number}["get_rooms"]')
+        await session.until(f"43{number}")
+
+
+async def test_an_upgrade_that_is_given_up_leaves_the_session_polling(
+    client: httpx.AsyncClient, open_line: Open
+) -> None:
+    session = await named(client, "Ada")
+    line = await upgrade(session, open_line)
+    line.write(close(1000))
+    await end(line)
+    await session.post('421["get_rooms"]')
+    await session.until("431")
+
+
+async def test_an_upgrade_can_be_tried_again(client: httpx.AsyncClient, open_line: Open) -> None:
+    session = await named(client, "Ada")
+    given_up = await upgrade(session, open_line)
+    given_up.write(close(1000))
+    await end(given_up)
+    line = await upgrade(session, open_line)
+    await line.send("5")
+    await line.send('421["get_rooms"]')
+    while not (await line.receive()).startswith("431"):
+        pass

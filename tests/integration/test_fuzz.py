@@ -1,0 +1,182 @@
+"""Whatever bytes come, the server answers or closes that connection with a right code, and the others talk on.
+
+The suite tries the same examples each time. FUZZ_EXAMPLES=1000 tries that many others of each kind; `make soak` does.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Serve, Served
+from tests.frames import KEY, FrameLine, frame
+from tests.integration.conftest import is_error
+from tests.integration.test_engineio_rules import Polling, poll
+from tests.raw import PATIENCE, Closed, Raw, WebSocketLine
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+fuzz = settings(
+    max_examples=EXAMPLES or 120,
+    derandomize=not EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+SOUND = [
+    "1", "3", "40", '40{"token":"x"}', "41", "4",
+    '42["get_rooms"]', '421["get_rooms"]', '422["set_username",{"username":"Ada"}]', '42["typing",{"typing":true}]',
+    '423["join_room",{"room":"general"}]', '424["send_message",{"message":"Hello ☃","client_id":"c-1"}]',
+    '425["mark_read",{"room":"general","seq":0}]', '426["sync",{"history_id":"x","rooms":{"general":0}}]',
+    '427["edit_message",{"id":"1","message":"Bye"}]', '428["delete_message",{"id":"1"}]',
+    '429["react",{"id":"1","emoji":"👍","on":true}]', '42/elsewhere,["get_rooms"]', "40/elsewhere,", "431[]",
+    '451-["send_message",{"_placeholder":true,"num":0}]', '461-1[{"_placeholder":true,"num":0}]', "44{}",
+]  # fmt: skip
+RIGHT_CODES = {None, *range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
+"""Of a close frame: those that the server gives, and those that it repeats after the client."""
+PIECES = [*'0123456789-,[]{}":/\\ b\x1e\x00\x7f☃', "null", "1e999", "NaN", '"\\ud800"', "[[[[", "9" * 30, "\U0010ffff"]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A packet that is nearly sound."""
+    packet = draw(st.sampled_from(SOUND))
+    for _ in range(draw(st.integers(0, 4))):
+        start = draw(st.integers(0, len(packet)))
+        stop = min(len(packet), start + draw(st.integers(0, 3)))
+        packet = packet[:start] + draw(st.sampled_from(["", *PIECES])) + packet[stop:]
+    return packet
+
+
+@st.composite
+def bent(draw: st.DrawFn) -> bytes:
+    """A frame that is nearly sound."""
+    whole = frame(
+        draw(st.sampled_from([0, 1, 1, 1, 2, 8, 9, 10, 3, 11])),
+        draw(mutated().map(str.encode) | st.binary(max_size=200)),
+        fin=draw(st.sampled_from([True, True, False])),
+        reserved=draw(st.sampled_from([0] * 8 + [1, 2, 4])),
+        key=draw(st.sampled_from([KEY, KEY, KEY, bytes(4), None])),
+        size=draw(st.none() | st.integers(0, 300) | st.sampled_from([(1 << 16) - 1, 1_000_001, 1 << 62])),
+        width=8,
+    )
+    place = draw(st.integers(0, len(whole) - 1))
+    damage = draw(st.sampled_from(["none", "none", "bit", "cut", "more"]))
+    if damage == "bit":
+        flipped = whole[place] ^ 1 << draw(st.integers(0, 7))
+        return whole[:place] + bytes([flipped]) + whole[place + 1 :]
+    if damage == "cut":
+        return whole[:place]
+    return whole[:place] + draw(st.binary(max_size=4)) + whole[place:] if damage == "more" else whole
+
+
+def sound(packet: str) -> bytes:
+    """The packet in a frame without fault."""
+    return frame(1, packet.encode(errors="surrogatepass"))
+
+
+STREAMS = st.lists(mutated().map(sound) | bent() | st.binary(max_size=40), min_size=1, max_size=8)
+
+
+@pytest.fixture
+async def chat(serve: Serve) -> Served:
+    """A running chat that does not count what one sends."""
+    return await serve(rate_limit=False)
+
+
+@pytest.fixture
+async def bo(chat: Served) -> AsyncIterator[Raw]:
+    """Somebody beside it all."""
+    line = WebSocketLine(chat.url, {})
+    raw = Raw(line)
+    await raw.open()
+    assert (await raw.call("set_username", {"username": "Bo"}))["ok"]
+    yield raw
+    await line.close()
+
+
+async def check_peace(bo: Raw, caplog: pytest.LogCaptureFixture) -> None:
+    """Check that others talk on and nothing was logged."""
+    bo.heard.clear()
+    assert (await bo.call("mark_read", {"room": "general", "seq": 0}))["ok"]
+    errors = [record.getMessage() for record in caplog.records if is_error(record)]
+    caplog.clear()
+    assert errors == []
+
+
+@fuzz
+@given(stream=STREAMS, is_admitted=st.booleans(), is_together=st.booleans())
+async def test_any_stream_is_answered_or_closed_with_a_right_code(
+    chat: Served,
+    bo: Raw,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    stream: list[bytes],
+    is_admitted: bool,
+    is_together: bool,
+) -> None:
+    line = FrameLine(chat.url)
+    await line.open()
+    if is_admitted:
+        await line.send("40")
+    for segment in [b"".join(stream)] if is_together else stream:
+        line.write(segment)
+        await asyncio.sleep(0)
+    with suppress(OSError):  # the server may have cut it by now
+        line.writer.write_eof()
+    async with asyncio.timeout(PATIENCE):
+        try:
+            while True:
+                await line.receive()
+        except Closed as closed:
+            code = closed.code
+    await line.close()
+    assert code in RIGHT_CODES
+    await check_peace(bo, caplog)
+
+
+@fuzz
+@given(packets=st.lists(mutated(), min_size=1, max_size=6))
+async def test_any_packet_on_a_websocket_is_answered_or_ends_the_connection(
+    chat: Served, bo: Raw, caplog: pytest.LogCaptureFixture, packets: list[str]
+) -> None:
+    line = FrameLine(chat.url)
+    await line.open()
+    await line.send("40")
+    for packet in packets:
+        line.write(sound(packet))
+    await line.send('42987["get_rooms"]')
+    code = None
+    async with asyncio.timeout(PATIENCE):
+        try:
+            while not (await line.receive()).startswith("43987"):
+                pass
+        except Closed as closed:
+            code = closed.code
+    await line.close()
+    assert code in {None, 1000, 1002, 1007}
+    await check_peace(bo, caplog)
+
+
+@fuzz
+@given(
+    payload=st.lists(mutated(), min_size=1, max_size=6).map("\x1e".join).map(lambda text: text.encode(errors="replace"))
+    | st.binary(max_size=60)
+)
+async def test_any_payload_is_answered_or_ends_the_session(
+    chat: Served, bo: Raw, caplog: pytest.LogCaptureFixture, payload: bytes
+) -> None:
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
+        session: Polling = await poll(client)
+        await session.post("40")
+        answer = await session.post_bytes(payload)
+        assert answer.status_code in {200, 400}
+        if (await session.post('42987["get_rooms"]')).status_code == 200:
+            async with asyncio.timeout(PATIENCE):
+                while (polled := await session.get()).status_code == 200 and "43987" not in (polled.text or "43987"):
+                    pass
+            assert polled.status_code in {200, 400}
+    await check_peace(bo, caplog)
