@@ -5,7 +5,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint format bench dist dist-test lock clean frontend
+.PHONY: help run setup test lint format bench soak dist dist-test lock clean frontend
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ format: $(V)/.dev ## put the Python sources in form
 
 bench: setup ## measure sends and fan-out (prints, never judges)
 	@$(PY) -m tests.bench $(ARGS)
+
+soak: setup ## kill the server under load, over and over (make soak ARGS="--kills 1000 --seed 2")
+	@$(PY) -m tests.soak $(ARGS)
 
 dist: setup ## build the one-file program dist/chatapp
 	$(V)/bin/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/chatapp.spec

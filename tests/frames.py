@@ -89,7 +89,8 @@ class FrameLine:
             "Connection": "Upgrade",
             "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
             "Sec-WebSocket-Version": "13",
-        } | headers
+            **headers,
+        }
         lines = [f"{name}: {value}" for name, value in all_headers.items() if value is not None]
         self.write("\r\n".join([f"{method} {self._path} HTTP/1.1", *lines, "", ""]).encode())
         async with asyncio.timeout(PATIENCE):

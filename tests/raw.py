@@ -67,8 +67,9 @@ class WebSocketLine:
 
     async def close(self) -> None:
         """Drop the TCP connection, as a crash does."""
-        self.socket.transport.abort()
-        await self.socket.wait_closed()
+        if hasattr(self, "socket"):  # else it never stood
+            self.socket.transport.abort()
+            await self.socket.wait_closed()
 
 
 class PollingLine:

@@ -1,5 +1,6 @@
 """What a client may ask for. The annotations are the validation: a payload either converts or is refused."""
 
+import re
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -85,6 +86,8 @@ class Sync(Command, frozen=True):
     rooms: Annotated[dict[ShortText, Seq], Meta(max_length=100)]
 
 
+_BROKEN = re.compile("[\0\ud800-\udfff]")
+
 Known = TypeVar("Known", bound=Command)
 
 
@@ -105,7 +108,7 @@ def decode(command: type[Known], payload: Any) -> Known:
 
 def is_clean(text: str) -> bool:
     """Whether a text can be stored and sent: no null byte, no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _BROKEN.search(text) is None
 
 
 def _missing(what: str) -> str | None:

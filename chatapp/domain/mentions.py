@@ -15,8 +15,13 @@ from chatapp.domain import names
 MOST = 50
 """Places looked at in one message."""
 
-_CODE = re.compile(r"(`{3,}).*?(?:\1|\Z)|(`{1,2})(?!`).+?\2(?!`)", re.DOTALL)
-_PLACE = re.compile(r"(?<!\w)@([^\s@]{1,64})")
+# Fenced, to the fence that closes it or the end; and within a paragraph, between as many backticks. (Markdown has no
+# limit of three there. Without one, texts made for it take time that grows faster than they do.)
+_CODE = re.compile(
+    r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)|(?<!`)(`{1,3})(?!`)(?:(?!\n\s*\n).)+?(?<!`)\2(?!`)",
+    re.DOTALL | re.MULTILINE,
+)
+_PLACE = re.compile(r"(?<![^\W_])(?<!@)@([^\s@]{1,64})")
 
 Readings = tuple[str, ...]
 """What one place may name, folded as names are, the longest first."""
@@ -24,7 +29,7 @@ Readings = tuple[str, ...]
 
 def find(text: str) -> tuple[Readings, ...]:
     """The places of a text that may name people."""
-    if "@" not in text:
+    if _PLACE.search(text) is None:
         return ()
     places = _PLACE.findall(_CODE.sub(" ", text))[:MOST]
     return tuple(_readings("".join(takewhile(names.is_allowed, run))[: names.LONGEST]) for run in places)
@@ -43,4 +48,6 @@ def _readings(run: str) -> Readings:
 
 def _may_end(run: str, end: int) -> bool:
     """Whether a name may end before this character: punctuation, or a script that puts no spaces between words."""
-    return run[end] in "._-" or "Lo" in (unicodedata.category(run[end]), unicodedata.category(run[end - 1]))
+    last, following = (unicodedata.category(character) for character in run[end - 1 : end + 1])
+    # A mark belongs to the letter before it.
+    return run[end] in "._-" or following == "Lo" or (last == "Lo" and following[0] != "M")

@@ -7,16 +7,18 @@ committed survives a power cut. Reading connections are `query_only`: a read tha
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import event, text
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chatapp.errors import Unavailable
+from chatapp.storage.driver import Connection
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.writing = _engine(path, "BEGIN IMMEDIATE", ["synchronous = FULL", "foreign_keys = ON"], 1)
-        self._reading = _engine(path, "BEGIN", ["query_only = ON"], READERS)
+        self.writing = _engine(path, "BEGIN IMMEDIATE", ["synchronous = FULL", "foreign_keys = ON"], writes=True)
+        self._reading = _engine(path, "BEGIN", ["query_only = ON"], writes=False)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
@@ -64,10 +66,15 @@ class Database:
         await self.writing.dispose()
 
 
-def _engine(path: Path, begin: str, pragmas: list[str], size: int) -> AsyncEngine:
+def _engine(path: Path, begin: str, pragmas: list[str], *, writes: bool) -> AsyncEngine:
     # Parameters are what people say: no error may carry them into the log.
-    url = f"sqlite+aiosqlite:///{path}"
-    engine = create_async_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        async_creator=partial(Connection, path, writes=writes),
+        pool_size=1 if writes else READERS,
+        max_overflow=0,
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
@@ -79,7 +86,7 @@ def _engine(path: Path, begin: str, pragmas: list[str], size: int) -> AsyncEngin
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Connection) -> None:
+    def on_begin(connection: sqlalchemy.Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine

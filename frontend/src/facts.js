@@ -98,7 +98,7 @@ export const handlers = {
     const room = this._open.get(message.room);
     if (!room) return;
     const arrived = noteArrival(this, room, message);
-    this._messagesChanged(room, room.foldAck(message));
+    this._messagesChanged(room, room.fold([message]));
     if (room.settle(client_id, message.seq)) this.emit('messages', { room: room.id, change: 'pending' });
     if (arrived) this.emit('arrived', arrived);
   },
@@ -145,7 +145,7 @@ export const handlers = {
     const settledIn = settled && this._open.get(settled.room);
     if (settledIn) countMention(this, settledIn, settled);
     for (const room of this._open.values()) {
-      const outcome = settled && room === settledIn ? room.foldAck(settled) : { change: null, ids: [] };
+      const outcome = settled && room === settledIn ? room.fold([settled]) : { change: null, ids: [] };
       const ids = room.setChanges(items.filter((item) => item.room === room.id), this.me?.user_id ?? '');
       this._messagesChanged(room, { change: outcome.change, ids: [...new Set([...outcome.ids, ...ids])] });
     }

@@ -41,6 +41,8 @@ export class History {
     this._connection = 0;
     /** @type {Promise<void> | null} */
     this._entering = null;
+    /** Since somebody asked for it nothing was looked at. */
+    this._isWanted = false;
     this._isChecking = false;
     /** @type {Promise<boolean> | null} */
     this._loading = null;
@@ -54,7 +56,12 @@ export class History {
 
   /** Joins the current room unless this connection is in it, brings it up to date, and then says that all is caught up. */
   enter() {
-    this._entering ??= this._enter().finally(() => { this._entering = null; });
+    this._isWanted = true;
+    this._entering ??= this._enter().finally(() => {
+      this._entering = null;
+      // Asked for again too late for the round that was just ending.
+      if (this._isWanted) void this.enter();
+    });
     return this._entering;
   }
 
@@ -134,10 +141,12 @@ export class History {
 
   async _enter() {
     for (let room = this._unfinished(); room !== null; room = this._unfinished()) {
+      const connection = this._connection;
       try {
         await this._goOn(room);
       } catch (error) {
-        if (!(await this._recover(room, /** @type {ChatError} */ (error)))) return;
+        const isOver = connection !== this._connection || this._store.current !== room;
+        if (!isOver && !(await this._recover(room, /** @type {ChatError} */ (error)))) return;
       }
     }
     if (!this._socket.isConnected) return;
@@ -147,6 +156,7 @@ export class History {
 
   /** The current room while it is not joined and up to date; null when nothing is to be done, or nothing can be. */
   _unfinished() {
+    this._isWanted = false;
     const { current } = this._store;
     if (current === null || !this._socket.isConnected) return null;
     const room = this._store.room(current);
@@ -188,7 +198,6 @@ export class History {
    */
   async _recover(room, error) {
     if (!this._socket.isConnected) return false;
-    if (this._store.current !== room) return true;
     if (error.code === 'not_identified') {
       this._onExpired(error);
       return false;

@@ -194,18 +194,6 @@ export class OpenRoomState {
   }
 
   /**
-   * The server's own word for a change of ours. It comes before what others did just before it, so it closes no gap.
-   * @param {Message} message
-   * @returns {Outcome}
-   */
-  foldAck(message) {
-    const outcome = fold(this.window, [message]);
-    this.revs.hear(message.rev);
-    if (this._quote(message)) outcome.ids.push(message.id);
-    return outcome;
-  }
-
-  /**
    * @param {number} since
    * @param {import('./protocol.js').SyncedRoom} told
    * @returns {Outcome}

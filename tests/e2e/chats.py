@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -120,9 +121,24 @@ class Author:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def say(self, text: str, room: str = "general") -> dict[str, Any]:
-        """Post a message and return it."""
-        answer = await self._http.post(f"/api/rooms/{room}/messages", json={"message": text})
+    async def say(self, text: str, room: str = "general", **more: str) -> dict[str, Any]:
+        """Post a message and return it. `reply_to` is the id of the message it answers."""
+        return await self._ask("POST", f"/api/rooms/{room}/messages", {"message": text} | more)
+
+    async def edit(self, message: dict[str, Any], text: str) -> dict[str, Any]:
+        """Let one's own message say something else, and return it."""
+        return await self._ask("PATCH", f"/api/messages/{message['id']}", {"message": text})
+
+    async def delete(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Take a message back, and return what is left of it."""
+        return await self._ask("DELETE", f"/api/messages/{message['id']}")
+
+    async def react(self, message: dict[str, Any], emoji: str) -> dict[str, Any]:
+        """Put an emoji to a message, and return the message."""
+        return await self._ask("PUT", f"/api/messages/{message['id']}/reactions/{quote(emoji)}")
+
+    async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self._http.request(method, path, json=body)
         message: dict[str, Any] = answer.raise_for_status().json()
         return message
 

@@ -90,6 +90,51 @@ class Person:
         whole = self.page.locator(".message__text").get_by_text(text, exact=True)
         return self.messages(room).get_by_role("listitem").filter(has=whole)
 
+    def row(self, words: str, room: str = "general") -> Locator:
+        """The messages that hold these words, whatever else there is to them."""
+        return self.messages(room).locator(".message").filter(has_text=words)
+
+    def chip(self, words: str, emoji: str) -> Locator:
+        """A reaction to the message that holds these words."""
+        return self.row(words).locator(".reaction").filter(has_text=emoji)
+
+    async def choose(self, words: str, choice: str) -> None:
+        """Take a choice of the menu of the message that holds these words, by mouse."""
+        await self.open_menu(words)
+        await self.menu.get_by_role("button", name=choice, exact=True).click()
+
+    async def open_menu(self, words: str) -> None:
+        """Open the menu of a message by mouse."""
+        await self.row(words).hover()
+        await self.row(words).get_by_role("button", name="More actions", exact=True).click()
+        await expect(self.menu).to_be_visible()
+
+    async def press_long(self, words: str) -> None:
+        """Put a finger on a message until its menu opens, and lift it."""
+        box = await self.row(words).bounding_box()
+        assert box is not None
+        session = await self.context.new_cdp_session(self.page)
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        await session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [place]})
+        await expect(self.menu).to_be_visible()
+        await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        await session.detach()
+
+    @property
+    def menu(self) -> Locator:
+        """What can be done with a message."""
+        return self.page.locator(".menu")
+
+    @property
+    def picker(self) -> Locator:
+        """Where an emoji is chosen."""
+        return self.dialog("Choose an emoji")
+
+    @property
+    def edit_field(self) -> Locator:
+        """Where a message is rewritten."""
+        return self.page.get_by_role("textbox", name="Edit the message", exact=True)
+
     def room(self, room: str) -> Locator:
         """A line of the room list; its name begins with the room's."""
         return self.page.get_by_role("navigation").get_by_role("link", name=re.compile(f"^{ROOMS[room]}"))

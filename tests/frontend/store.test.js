@@ -18,22 +18,31 @@ test('a message ahead of a missing one waits for it', () => {
   store.apply('joined_room', joined(1, 3));
   store.apply('new_message', message(5));
   assert.deepEqual(seqs(store), [1, 2, 3]);
-  assert.equal(store.room('general').gap, true);
+  assert.equal(store.room('general').isBehind, true);
   store.apply('new_message', message(4));
   assert.deepEqual(seqs(store), [1, 2, 3, 4, 5]);
-  assert.equal(store.room('general').gap, false);
+  assert.equal(store.room('general').isBehind, false);
 });
 
-test('a gap after a reconnection is filled by pages, without a duplicate', () => {
+test('what was missed is asked for from the last known change on, and stands once', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(1, 50));
   store.apply('joined_room', joined(101, 150, { read_seq: 50 }));
-  assert.equal(store.room('general').gap, true);
+  const room = store.room('general');
+  assert.deepEqual([room.isBehind, room.revs.known], [true, 50]);
   store.apply('new_message', message(151));
-  const page = { messages: messages(51, 151), has_more_before: true, has_more_after: false };
-  store.apply('page', { room: 'general', page, place: 'newer', history_id: HISTORY });
-  store.apply('page', { room: 'general', page, place: 'newer', history_id: HISTORY });
+  const answer = { history_id: HISTORY, rooms: { general: { rev: 150, messages: messages(51, 150) } } };
+  store.apply('synced', { since: { general: 50 }, answer });
+  store.apply('synced', { since: { general: 50 }, answer });
   assert.deepEqual(seqs(store), Array.from({ length: 151 }, (_, index) => index + 1));
+  assert.deepEqual([room.isBehind, room.revs.known], [false, 151]);
+});
+
+test('joining again asks for nothing when its messages are all that has changed', () => {
+  const { store } = openStore();
+  store.apply('joined_room', joined(1, 50));
+  store.apply('joined_room', joined(11, 60));
+  assert.deepEqual([store.room('general').isBehind, seqs(store).at(-1)], [false, 60]);
 });
 
 test('after a long absence the window starts anew', () => {
@@ -41,7 +50,11 @@ test('after a long absence the window starts anew', () => {
   store.apply('joined_room', joined(1, 50));
   const changes = heard(store, 'messages');
   store.apply('joined_room', joined(4951, 5000));
+  store.apply('synced', { since: { general: 50 }, answer: { history_id: HISTORY, rooms: { general: { rev: 5000, messages: [], reset: true } } } });
+  assert.deepEqual([seqs(store).at(-1), store.room('general').isBehind], [50, true], 'shown until there is something better');
+  store.apply('joined_room', joined(4951, 5000));
   assert.equal(seqs(store)[0], 4951);
+  assert.equal(store.room('general').isBehind, false);
   assert.equal(store.room('general').has_more_before, true);
   assert.deepEqual(changes.map((each) => each.change), ['reset']);
 });
@@ -57,13 +70,14 @@ test('a late answer of another room changes nothing', () => {
 test('another history drops what was cached, and late pages of the old one', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(1, 3));
+  const before = store.room('general').edition;
   const notices = heard(store, 'notice');
   store.apply('username_set', { ...ada, history_id: 'history-two', limits: store.limits });
   assert.deepEqual(seqs(store), []);
   assert.equal(store.rooms.size, 0);
   assert.deepEqual(notices.map((each) => each.key), ['history_changed']);
   const page = { messages: messages(1, 3), has_more_before: false, has_more_after: false };
-  store.apply('page', { room: 'general', page, place: 'replace', history_id: HISTORY });
+  store.apply('page', { room: 'general', page, place: 'replace', edition: before });
   assert.equal(store.room('general').loaded, false);
   store.apply('joined_room', joined(1, 1, { history_id: 'history-two' }));
   assert.deepEqual(seqs(store), [1]);
@@ -74,7 +88,7 @@ test('older pages go before, and the window stays bounded', () => {
   store.apply('joined_room', joined(951, 1000));
   for (let before = 951; before > 451; before -= 100) {
     const page = { messages: messages(before - 100, before - 1), has_more_before: true, has_more_after: true };
-    store.apply('page', { room: 'general', page, place: 'older', history_id: HISTORY });
+    store.apply('page', { room: 'general', page, place: 'older', edition: store.room('general').edition });
   }
   const room = store.room('general');
   assert.equal(room.messages.length, 400);
@@ -84,7 +98,7 @@ test('older pages go before, and the window stays bounded', () => {
   assert.equal(room.messages.at(-1).seq, 850);
   assert.equal(room.last_seq, 1001);
   const page = { messages: messages(851, 1001), has_more_before: true, has_more_after: false };
-  store.apply('page', { room: 'general', page, place: 'newer', history_id: HISTORY });
+  store.apply('page', { room: 'general', page, place: 'newer', edition: store.room('general').edition });
   assert.equal(room.has_more_after, false);
   store.apply('new_message', message(1002));
   assert.equal(room.messages.at(-1).seq, 1002);
@@ -94,7 +108,7 @@ test('the first message of all is known from a page that says so', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(11, 60, { first_seq: 1 }));
   const page = { messages: messages(5, 10), has_more_before: false, has_more_after: true };
-  store.apply('page', { room: 'general', page, place: 'older', history_id: HISTORY });
+  store.apply('page', { room: 'general', page, place: 'older', edition: store.room('general').edition });
   assert.equal(store.room('general').has_more_before, false);
 });
 
@@ -150,20 +164,26 @@ test('a room whose unread begins before the newest page opens with a page from t
   assert.equal(store.room('general').loaded, false);
   assert.equal(store.room('general').unreadFrom, 21);
   const page = { messages: messages(1, 200), has_more_before: false, has_more_after: false };
-  store.apply('page', { room: 'general', page, place: 'replace', history_id: HISTORY });
+  store.apply('page', { room: 'general', page, place: 'replace', edition: store.room('general').edition });
   assert.equal(store.room('general').messages.length, 200);
   assert.equal(store.room('general').has_more_after, false);
 });
 
-test('a room that went on meanwhile opens again where reading goes on', () => {
+test('a room that went on meanwhile is shown as it was, then from where reading goes on', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(1, 50));
   store.apply('opened', { room: 'tech' });
   store.apply('room_activity', { room: 'general', last_seq: 200, last_rev: 200, user_count: 2 });
   store.apply('opened', { room: 'general' });
-  store.apply('joined_room', joined(151, 200, { read_seq: 50 }));
-  assert.equal(store.room('general').loaded, false);
+  assert.equal(seqs(store).at(-1), 50);
   assert.equal(store.room('general').unreadFrom, 51);
+  const changes = heard(store, 'messages');
+  store.apply('joined_room', joined(151, 200, { read_seq: 50 }));
+  store.apply('synced', { since: { general: 50 }, answer: { history_id: HISTORY, rooms: { general: { rev: 200, messages: messages(51, 200) } } } });
+  assert.equal(seqs(store).at(-1), 200);
+  assert.deepEqual(changes.map((each) => each.change), ['reset']);
+  store.apply('new_message', message(201));
+  assert.deepEqual(changes.map((each) => each.change), ['reset', 'newer']);
 });
 
 test('what comes while nobody looks gets the divider', () => {

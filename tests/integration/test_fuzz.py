@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.conftest import Serve, Served
 from tests.frames import KEY, FrameLine, frame
 from tests.integration.conftest import is_error
-from tests.integration.test_engineio_rules import Polling, poll
+from tests.integration.test_engineio_rules import Polling, end, poll
 from tests.raw import PATIENCE, Closed, Raw, WebSocketLine
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -127,14 +127,8 @@ async def test_any_stream_is_answered_or_closed_with_a_right_code(
         await asyncio.sleep(0)
     with suppress(OSError):  # the server may have cut it by now
         line.writer.write_eof()
-    async with asyncio.timeout(PATIENCE):
-        try:
-            while True:
-                await line.receive()
-        except Closed as closed:
-            code = closed.code
+    assert await end(line) in RIGHT_CODES
     await line.close()
-    assert code in RIGHT_CODES
     await check_peace(bo, caplog)
 
 

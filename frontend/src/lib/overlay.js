@@ -14,6 +14,7 @@ export function overlaid(message, change, me) {
   const shown = { ...message };
   if (change.message !== undefined) Object.assign(shown, { message: change.message, is_saving: true });
   for (const [emoji, on] of Object.entries(change.reactions ?? {})) shown.reactions = withReaction(shown.reactions ?? {}, emoji, { me, on });
+  if (shown.reactions && Object.keys(shown.reactions).length === 0) delete shown.reactions;
   return shown;
 }
 

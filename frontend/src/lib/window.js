@@ -75,8 +75,8 @@ export function fold(window, messages) {
  * @returns {Outcome}
  */
 export function start(window, { messages, first_seq, last_seq }) {
-  window.first_seq = first_seq;
-  window.last_seq = last_seq;
+  window.first_seq = Math.max(window.first_seq, first_seq);
+  window.last_seq = Math.max(window.last_seq, last_seq);
   window.loaded = false;
   if (messages) return replace(window, messages, true);
   Object.assign(window, { messages: [], end: 0, following: true });
@@ -92,9 +92,11 @@ export function start(window, { messages, first_seq, last_seq }) {
  * @returns {Outcome}
  */
 export function addPage(window, page, place) {
+  window.last_seq = Math.max(window.last_seq, page.messages.at(-1)?.seq ?? 0);
   if (place === 'replace') return replace(window, page.messages, !page.has_more_after);
-  const ids = page.messages.filter((message) => replaceOne(window, message)).map((message) => message.id);
-  const { change } = place === 'older' ? addOlder(window, page) : addNewer(window, page);
+  const messages = stillThere(window, page.messages);
+  const ids = messages.filter((message) => replaceOne(window, message)).map((message) => message.id);
+  const { change } = (place === 'older' ? addOlder : addNewer)(window, { ...page, messages });
   return { change, ids };
 }
 
@@ -151,9 +153,9 @@ export function bound(window, read_seq) {
  * @returns {Outcome}
  */
 function replace(window, messages, following) {
-  window.messages = newest(window, messages).slice(-WINDOW);
+  window.messages = newest(window, stillThere(window, messages)).slice(-WINDOW);
   // Of an empty room `first_seq` is the place of the next message.
-  window.end = messages.at(-1)?.seq ?? window.first_seq - 1;
+  window.end = window.messages.at(-1)?.seq ?? window.first_seq - 1;
   window.following = following;
   window.loaded = true;
   takeAside(window);
@@ -212,6 +214,15 @@ function replaceOne(window, message) {
   if (!known || known.rev >= message.rev) return false;
   window.messages = window.messages.with(message.seq - /** @type {Message} */ (window.messages[0]).seq, message);
   return true;
+}
+
+/**
+ * Without those that have been cleaned up since they were read.
+ * @param {Window} window
+ * @param {readonly Message[]} messages
+ */
+function stillThere({ first_seq }, messages) {
+  return messages.filter((message) => message.seq >= first_seq);
 }
 
 /**

@@ -12,9 +12,10 @@ export class Announcer {
   /** @param {import('../types.js').ViewContext} context */
   constructor({ store, t }) {
     const { signal } = this.#leaving;
-    store.addEventListener('arrived', ({ detail: { message, own } }) => {
+    store.addEventListener('arrived', ({ detail: { message, own, mention } }) => {
       if (own || message.room !== store.current) return;
-      this.say(`${message.username}: ${plainText(message.message)}`);
+      const text = plainText(message.message);
+      this.say(mention ? t('message.spoken_mention', { author: message.username, text }) : `${message.username}: ${text}`);
     }, { signal });
     store.addEventListener('messages', ({ detail }) => {
       if (detail.change !== 'pending') return;

@@ -1,46 +1,42 @@
-/** Where one writes: the draft of a room, its length, and sending. */
+/** Where one writes: the draft of a room, the message that is answered, people and emojis to put in, and sending. */
 import { icon } from '../icons.js';
-import { cleanMessage, countCodePoints } from '../lib/text.js';
-import { element, freshId, setAttribute, setText } from './element.js';
+import { element, freshId, setAttribute } from './element.js';
+import { MessageField } from './message-field.js';
 import { Offer } from './offer.js';
-
-/** The counter appears when this share of the limit is used. */
-const COUNTER_FROM = 0.9;
+import { openPicker } from './picker.js';
+import { ReplyBar } from './reply-bar.js';
 
 export class Composer {
   #leaving = new AbortController();
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').RoomContext} */
   #context;
   /** @type {string} */
   #room;
-  #text;
-  #mirror;
+  #field;
+  #emojis;
   #send;
-  #error;
-  #count;
+  #reply;
   #offer;
 
   /**
-   * @param {import('./context.js').PageContext} context
+   * @param {import('./context.js').RoomContext} context
    * @param {string} room its id
    */
   constructor(context, room) {
     const { t } = context;
-    const note = freshId('composer-note');
     this.#context = context;
     this.#room = room;
-    this.#text = element('textarea', {
-      class: 'composer__text', rows: 1, dir: 'auto', 'aria-describedby': note,
-      enterkeyhint: entersSend() ? 'send' : 'enter', autocomplete: 'off',
-    });
-    this.#mirror = element('div', { class: 'composer__grow' }, this.#text);
+    this.#field = new MessageField(context, { note: freshId('composer-note'), onInput: () => this.#onInput(), onDone: () => this.#submit() });
+    this.#emojis = element('button', {
+      type: 'button', class: 'icon-button composer__emojis', 'aria-label': t('composer.emoji'), title: t('composer.emoji'), 'aria-haspopup': 'dialog',
+    }, icon('react'));
     this.#send = element('button', { type: 'submit', class: 'composer__send', 'aria-label': t('composer.send'), title: t('composer.send') }, icon('send'));
-    this.#error = element('span', { class: 'composer__error', 'aria-live': 'polite' });
-    this.#count = element('span', { class: 'composer__count' });
+    this.#reply = new ReplyBar(context, room, () => this.focus());
     this.#offer = new Offer(context);
-    this.element = element('form', { class: 'composer' }, this.#offer.element,
-      element('div', { class: 'composer__box' }, this.#mirror, this.#send),
-      element('p', { class: 'composer__note', id: note }, this.#error, this.#count));
+    this.element = element('form', { class: 'composer' }, this.#offer.element, this.#field.mentions.element,
+      element('div', { class: 'composer__box' }, this.#reply.element,
+        element('div', { class: 'composer__row' }, this.#field.element, this.#emojis, this.#send)),
+      this.#field.note);
     this.#listen();
     this.#nameRoom();
     this.#setText(context.actions.draft(room));
@@ -48,12 +44,19 @@ export class Composer {
 
   close() {
     this.#leaving.abort();
+    this.#reply.close();
     this.#offer.close();
     this.element.remove();
   }
 
   focus() {
-    this.#text.focus({ preventScroll: true });
+    this.#field.text.focus({ preventScroll: true });
+  }
+
+  /** @param {string} id of the message that the next one answers */
+  replyTo(id) {
+    this.#reply.show(id);
+    this.focus();
   }
 
   #listen() {
@@ -63,14 +66,14 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     }, { signal });
-    this.#text.addEventListener('keydown', (event) => this.#onKey(event), { signal });
-    this.#text.addEventListener('input', () => this.#onInput(), { signal });
+    this.#field.text.addEventListener('keydown', (event) => this.#onKey(event), { signal });
+    this.#emojis.addEventListener('click', () => openPicker(this.#context, { anchor: this.#emojis, onChoose: (emoji) => this.#insert(emoji) }), { signal });
     // A finger on the button must not take the focus, or the keyboard would close between two messages.
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault(), { signal });
-    store.addEventListener('me', () => this.#showLength(), { signal });
+    store.addEventListener('me', () => this.#showState(), { signal });
     store.addEventListener('rooms', () => this.#nameRoom(), { signal });
     store.addEventListener('messages', ({ detail }) => {
-      if (detail.room === this.#room && this.#text.value === '') this.#setText(actions.draft(this.#room));
+      if (detail.room === this.#room && this.#field.value === '') this.#setText(actions.draft(this.#room));
     }, { signal });
   }
 
@@ -78,56 +81,47 @@ export class Composer {
   #nameRoom() {
     const { t, store } = this.#context;
     const label = t('composer.label', { room: store.rooms.get(this.#room)?.name ?? this.#room });
-    setAttribute(this.#text, 'aria-label', label);
-    setAttribute(this.#text, 'placeholder', label);
+    setAttribute(this.#field.text, 'aria-label', label);
+    setAttribute(this.#field.text, 'placeholder', label);
   }
 
-  /** Enter sends where a mouse is; while an input method composes, Enter belongs to it. @param {KeyboardEvent} event */
+  /** Up in an empty field rewrites what one said last; Esc lets go of the message that was to be answered. @param {KeyboardEvent} event */
   #onKey(event) {
-    const isComposing = event.isComposing || event.keyCode === 229;
-    if (event.key !== 'Enter' || event.shiftKey || isComposing || !entersSend()) return;
-    event.preventDefault();
-    this.#submit();
+    if (event.defaultPrevented || event.isComposing || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isDone = (event.key === 'ArrowUp' && this.#field.value === '' && this.#context.talk.editLast())
+      || (event.key === 'Escape' && this.#reply.end());
+    if (isDone) event.preventDefault();
+  }
+
+  /** @param {string} emoji */
+  #insert(emoji) {
+    this.focus();
+    this.#field.insert(emoji);
   }
 
   #onInput() {
     const { actions } = this.#context;
-    actions.setDraft(this.#room, this.#text.value);
-    if (this.#text.value.trim() !== '') actions.typing();
-    this.#showLength();
+    actions.setDraft(this.#room, this.#field.value);
+    if (this.#field.value.trim() !== '') actions.typing();
+    this.#showState();
   }
 
   #submit() {
-    if (this.#over() > 0 || this.#context.actions.send(this.#text.value) === null) return;
+    const replyTo = this.#reply.id;
+    if (this.#field.over > 0 || this.#context.actions.send(this.#field.value, replyTo === null ? {} : { replyTo }) === null) return;
+    this.#reply.end();
     this.#setText('');
     this.#offer.afterSending();
   }
 
   /** @param {string} text */
   #setText(text) {
-    this.#text.value = text;
-    this.#showLength();
+    this.#field.value = text;
+    this.#showState();
   }
 
-  /** Code points beyond the limit; negative below it. */
-  #over() {
-    return countCodePoints(cleanMessage(this.#text.value)) - this.#context.store.limits.max_message_length;
+  #showState() {
+    this.#field.showLength();
+    this.#send.setAttribute('aria-disabled', String(this.#field.over > 0 || this.#field.value.trim() === ''));
   }
-
-  #showLength() {
-    const { t, store } = this.#context;
-    const limit = store.limits.max_message_length;
-    const over = this.#over();
-    // The mirror lends the field its height (see composer.css).
-    this.#mirror.dataset['text'] = this.#text.value;
-    setText(this.#count, over + limit >= limit * COUNTER_FROM ? t('composer.count', { count: over + limit, limit }) : '');
-    setText(this.#error, over > 0 ? t('composer.over', { count: over }) : '');
-    this.#text.setAttribute('aria-invalid', String(over > 0));
-    this.#send.setAttribute('aria-disabled', String(over > 0 || this.#text.value.trim() === ''));
-  }
-}
-
-/** On a touch screen Enter breaks the line, and the button sends. */
-function entersSend() {
-  return matchMedia('(pointer: fine)').matches;
 }

@@ -8,7 +8,7 @@ import { TypingLine } from './typing-line.js';
 
 export class Conversation {
   #leaving = new AbortController();
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').RoomContext} */
   #context;
   /** @type {string} */
   #id;
@@ -25,11 +25,11 @@ export class Conversation {
    * @param {string} id of the room
    */
   constructor(context, id) {
-    this.#context = context;
+    this.#context = { ...context, talk: this.#talk() };
     this.#id = id;
     this.#people = this.#peopleButton();
-    this.#composer = new Composer(context, id);
-    this.#messages = new Messages(context, id);
+    this.#composer = new Composer(this.#context, id);
+    this.#messages = new Messages(this.#context, id);
     this.#parts = [new ConnectionBar(context), this.#messages, new TypingLine(context, id), this.#composer];
     this.element = element('div', { class: 'conversation' }, this.#head(), ...this.#parts.map((part) => part.element));
     this.#listen();
@@ -60,6 +60,35 @@ export class Conversation {
 
   focusPeopleButton() {
     this.#people.focus();
+  }
+
+  /** @returns {import('./context.js').Talk} */
+  #talk() {
+    return {
+      reply: (id) => this.#composer.replyTo(id),
+      edit: (id, from) => this.#edit(id, from),
+      refresh: (id) => this.#messages.refresh(id),
+      editLast: () => this.#editLast(),
+      write: () => this.#composer.focus(),
+      focusMessage: (seq) => this.#messages.focusMessage(seq),
+    };
+  }
+
+  /**
+   * @param {string} id
+   * @param {import('./context.js').BegunEdit['from']} from
+   */
+  #edit(id, from) {
+    const { actions, begun } = this.#context;
+    const text = actions.knownMessage(id)?.message;
+    if (text !== undefined && !begun.edits.has(id)) begun.edits.set(id, { text, from });
+    this.#messages.edit(id);
+  }
+
+  #editLast() {
+    const last = this.#context.actions.lastOwnMessage(this.#id);
+    if (last) this.#edit(last.id, 'composer');
+    return last !== null;
   }
 
   #listen() {

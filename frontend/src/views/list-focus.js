@@ -53,11 +53,15 @@ export class ListFocus {
   /** @param {HTMLElement | undefined} row */
   focus(row) {
     if (!row) return;
+    // The mouse may rest on another message, but it is the keyboard that is used.
+    this.#hovered = null;
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: 'nearest' });
   }
 
   #showToolbar() {
+    // What opened a dialog is still needed when the focus comes back.
+    if (document.querySelector('dialog[open]')) return;
     this.#toolbar.show(this.#hovered ?? this.#focused());
   }
 
@@ -195,8 +199,23 @@ export class ListFocus {
   /** @param {MessageRow} row */
   #pressed(row) {
     this.#press = null;
+    swallowClick();
     openMessageMenu(this.#context, { message: row.message, anchor: row.element });
   }
+}
+
+/** Lifting the finger would press what has opened under it. */
+function swallowClick() {
+  const over = new AbortController();
+  const { signal } = over;
+  const swallow = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener('click', swallow, { capture: true, signal });
+  // The click follows the lifting at once; another press means that there was none.
+  for (const type of ['pointerup', 'pointercancel']) document.addEventListener(type, () => setTimeout(() => over.abort(), 50), { capture: true, signal });
+  document.addEventListener('pointerdown', () => over.abort(), { capture: true, signal });
 }
 
 /** What does something of its own when it is pressed long: fields and links. @param {EventTarget | null} target */

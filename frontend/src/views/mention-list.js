@@ -49,7 +49,7 @@ export class MentionList {
     const place = this.#place();
     if (place?.start !== this.#dismissed) this.#dismissed = null;
     if (!place || place.start === this.#dismissed) return this.close();
-    const people = await this.#context.actions.findPeople(place.prefix);
+    const people = (await this.#context.actions.findPeople(place.prefix)).filter(({ user_id }) => user_id !== this.#context.store.me?.user_id);
     // Meanwhile another key may have come, or the text was sent.
     if (asked !== this.#asked || this.#place()?.start !== place.start) return undefined;
     const isComplete = people.length === 1 && people[0]?.username === place.prefix;
@@ -103,10 +103,8 @@ export class MentionList {
    * @param {number} index
    */
   #option(person, index) {
-    const { t, store } = this.#context;
     return element('li', { class: 'mentions__person', role: 'option', id: `${this.#id}-${index}`, onclick: () => this.#choose(person) },
-      avatar(person, 'small'), element('span', { class: 'mentions__name', dir: 'auto' }, person.username),
-      person.user_id === store.me?.user_id ? element('span', { class: 'quiet' }, t('people.you')) : null);
+      avatar(person, 'small'), element('span', { class: 'mentions__name', dir: 'auto' }, person.username));
   }
 
   /** @param {number} index */

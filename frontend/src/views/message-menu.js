@@ -18,6 +18,7 @@ const QUICK = 6;
 export function openMessageMenu(context, { message, anchor, isKeyboard = false }) {
   const stored = storedOf(message);
   if (!stored || document.querySelector('dialog[open]')) return;
+  const box = anchor.getBoundingClientRect();
   const close = () => dialog.close();
   const buttons = choicesFor(context, message).map((choice) => element('button', {
     type: 'button', class: `menu__choice${choice.key === 'delete' ? ' is-danger' : ''}`,
@@ -26,9 +27,9 @@ export function openMessageMenu(context, { message, anchor, isKeyboard = false }
       choice.run({ isKeyboard });
     },
   }, icon(choice.key), choice.label));
-  const row = quickReactions(context, stored, { anchor, close });
+  const row = quickReactions(context, stored, { anchor: box, close });
   const list = element('div', { class: 'menu__choices' }, ...buttons);
-  const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor }, row, list);
+  const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor: box }, row, list);
   dialog.element.addEventListener('keydown', (event) => moveFocus(dialog.element, event));
   if (isKeyboard) buttons[0]?.focus();
 }
@@ -36,7 +37,7 @@ export function openMessageMenu(context, { message, anchor, isKeyboard = false }
 /**
  * @param {RoomContext} context
  * @param {import('../types.js').RoomMessage} message
- * @param {{anchor: Element, close: () => void}} around
+ * @param {{anchor: DOMRect, close: () => void}} around
  */
 function quickReactions(context, message, { anchor, close }) {
   const me = context.store.me?.user_id ?? '';

@@ -111,13 +111,15 @@ export class MessageRow {
     const { message } = this;
     const { begun, t } = this.#context;
     const stored = storedOf(message);
-    if (message.deleted) return setChildren(this.#body, [element('p', { class: 'message__gone' }, t('message.deleted'))]);
+    const { source } = message;
+    // Who is rewriting what somebody else deletes has the text until it was refused, and after.
+    const isEdited = 'id' in source && begun.edits.has(source.id);
+    if (message.deleted && !isEdited) return setChildren(this.#body, [element('p', { class: 'message__gone' }, t('message.deleted'))]);
     this.#drawText();
     if (message.reply_to !== undefined) this.#quote ??= new Quote(this.#context, message.reply_to);
     this.#quote?.update();
-    const isEdited = stored !== null && begun.edits.has(stored.id);
     if (!isEdited) this.#form = null;
-    else this.#form ??= new EditForm(this.#context, stored, () => this.#draw());
+    else this.#form ??= new EditForm(this.#context, source, () => this.#draw());
     return setChildren(this.#body, [
       this.#quote?.element, this.#isMentioned() && this.#mentionWords(), this.#form?.element ?? this.#text, !this.#form && this.#editedMark(),
       this.#state(), this.#drawReactions(stored),
@@ -144,7 +146,7 @@ export class MessageRow {
 
   #isMentioned() {
     const me = this.#context.store.me?.user_id;
-    return me !== undefined && (this.message.mentions?.includes(me) ?? false);
+    return me !== undefined && !this.message.is_own && (this.message.mentions?.includes(me) ?? false);
   }
 
   #mentionWords() {
@@ -238,7 +240,7 @@ export class MessageRow {
  */
 function classesOf({ is_first, message }, isMentioned) {
   const classes = {
-    'is-first': is_first, [`is-${message.state}`]: true, 'is-saving': message.is_saving, 'is-deleted': message.deleted, 'is-mention': isMentioned,
+    'is-first': is_first, [`is-${message.state}`]: true, 'is-saving': message.is_saving, 'is-deleted': message.deleted, 'is-mention': isMentioned, 'is-reply': message.reply_to,
   };
   return ['message', ...Object.entries(classes).filter(([, isSet]) => isSet).map(([name]) => name)].join(' ');
 }

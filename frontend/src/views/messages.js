@@ -6,12 +6,12 @@
  * store bounds the number of messages (a window of the room), so the page holds a window too.
  */
 import { distanceFromBottom, holdStill, isAtBottom } from '../lib/scroll.js';
-import { element, setAttribute, setText } from './element.js';
+import { Beginning } from './beginning.js';
+import { element, setAttribute } from './element.js';
 import { Latest } from './latest.js';
 import { ListFocus } from './list-focus.js';
 import { MessagesList } from './messages-list.js';
 import { timeline } from './timeline.js';
-import { Welcome } from './welcome.js';
 
 /** Pixels from an edge at which the next page is asked for: about a screen ahead of the reader. */
 const LOAD_AHEAD = 800;
@@ -29,10 +29,8 @@ export class Messages {
   #list;
   #focus;
   #scroller;
-  #edge;
+  #beginning;
   #pill;
-  /** @type {Welcome | null} */
-  #welcome = null;
   #isStuck = true;
   /** The next fresh window is shown from its end. */
   #wantsEnd = false;
@@ -52,8 +50,8 @@ export class Messages {
     this.#context = context;
     this.#id = id;
     this.#list = new MessagesList(context);
-    this.#edge = element('p', { class: 'messages__edge', hidden: true });
-    this.#scroller = element('div', { class: 'messages__scroll', tabindex: 0, role: 'region' }, this.#edge, this.#list.element);
+    this.#beginning = new Beginning(context, id);
+    this.#scroller = element('div', { class: 'messages__scroll', tabindex: 0, role: 'region' }, this.#beginning.element, this.#list.element);
     this.#focus = new ListFocus(context, this.#list, this.#scroller);
     this.#pill = new Latest(context, () => this.toEnd());
     this.element = element('div', { class: 'messages' }, this.#scroller, this.#pill.element);
@@ -65,7 +63,7 @@ export class Messages {
   close() {
     this.#leaving.abort();
     this.#observer.disconnect();
-    this.#welcome?.close();
+    this.#beginning.close();
     this.element.remove();
   }
 
@@ -127,6 +125,7 @@ export class Messages {
 
   /** Show that this message is meant. @param {number} seq */
   #jump(seq) {
+    if (this.#isDrawAsked) this.#draw('newer');
     const row = this.#list.rowNear(seq);
     if (!row) return;
     this.#isStuck = false;
@@ -137,9 +136,9 @@ export class Messages {
     this.#askFrame();
   }
 
-  /** What others say may come many times a frame, and is drawn once; all else at once. @param {import('../types.js').MessagesChange} change */
+  /** What others do may come many times a frame, and is drawn once; all else at once. @param {import('../types.js').MessagesChange} change */
   #onChange(change) {
-    if (change === 'newer') this.#drawSoon();
+    if (change === 'newer' || change === 'changed') this.#drawSoon();
     else this.#draw(change);
   }
 
@@ -152,7 +151,7 @@ export class Messages {
   #nameRoom() {
     const { t } = this.#context;
     setAttribute(this.#scroller, 'aria-label', t('messages.label', { room: this.#roomName }));
-    if (this.#room?.loaded) this.#showEdge(this.#room);
+    if (this.#room?.loaded) this.#beginning.show(this.#room);
   }
 
   get #roomName() {
@@ -164,7 +163,7 @@ export class Messages {
     this.#isDrawAsked = false;
     const room = this.#room;
     // What was written while the server is away is shown at once, though nothing else is known of the room.
-    if (!room || (!room.loaded && room.pending.length === 0)) return this.#showSkeleton();
+    if (!room || (!room.loaded && room.pending.length === 0)) return this.#beginning.showSkeleton(this.#list.element);
     const isFresh = change === 'reset';
     if (this.#isNewlySent(room)) this.toEnd();
     if (isFresh || this.#isStuck) this.#update(room);
@@ -172,13 +171,6 @@ export class Messages {
     if (isFresh) this.#open(room);
     this.#settle();
     return undefined;
-  }
-
-  #showSkeleton() {
-    this.#edge.hidden = true;
-    const shape = () => element('li', { class: 'skeleton', 'aria-hidden': 'true' },
-      element('div', { class: 'skeleton__line skeleton__line--short' }), element('div', { class: 'skeleton__line' }));
-    this.#list.element.replaceChildren(element('li', { class: 'visually-hidden' }, this.#context.t('messages.loading')), shape(), shape(), shape());
   }
 
   /** Whether the outbox has a message more than at the last look: one's own sending leads to the end. */
@@ -194,25 +186,7 @@ export class Messages {
     if (this.#list.element.querySelector('.skeleton')) this.#list.element.replaceChildren();
     this.#list.show(timeline(room, { me: store.me, showPresence: actions.preference('presence_lines') !== false }));
     this.#focus.update();
-    this.#showEdge(room);
-    this.#showWelcome(room);
-  }
-
-  /** @param {Readonly<import('../types.js').OpenRoom>} room */
-  #showEdge(room) {
-    const { t } = this.#context;
-    this.#edge.hidden = room.messages.length === 0;
-    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t('messages.start', { room: this.#roomName });
-    setText(this.#edge, room.has_more_before ? t('messages.loading') : atStart);
-  }
-
-  /** @param {Readonly<import('../types.js').OpenRoom>} room */
-  #showWelcome(room) {
-    const isEmpty = room.messages.length + room.pending.length === 0 && !room.has_more_before && !room.has_more_after;
-    if (isEmpty === (this.#welcome !== null)) return;
-    this.#welcome?.close();
-    this.#welcome = isEmpty ? new Welcome(this.#context, this.#id) : null;
-    if (this.#welcome) this.#list.element.before(this.#welcome.element);
+    this.#beginning.show(room);
   }
 
   /** Where a fresh window is shown from. @param {Readonly<import('../types.js').OpenRoom>} room */
@@ -232,7 +206,7 @@ export class Messages {
 
   /** After any change of content or size: hold the bottom, then look at what is visible. */
   #settle() {
-    if (this.#isStuck && !this.#welcome) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (this.#isStuck && !this.#beginning.isWelcome) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#askFrame();
   }
 

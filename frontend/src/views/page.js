@@ -7,7 +7,7 @@ import { Invitation } from './invitation.js';
 import { openJump } from './jump.js';
 import { People } from './people.js';
 import { RoomList } from './room-list.js';
-import { History, paneOf } from './routes.js';
+import { addressOf, History, paneOf } from './routes.js';
 import { openSettings } from './settings.js';
 import { listenToKeys, openShortcuts } from './shortcuts.js';
 import { askAgain } from './sign-in.js';
@@ -43,7 +43,7 @@ export class Page {
   /** @param {import('../types.js').ViewContext} context */
   constructor(context) {
     const { signal } = this.#leaving;
-    this.#context = { ...context, commands: this.#commands(), chatName: () => this.#chatName };
+    this.#context = { ...context, commands: this.#commands(), begun: { edits: new Map(), replies: new Map() }, chatName: () => this.#chatName };
     this.#chatName = context.t('app.name');
     this.#history = new History(() => this.#follow(), signal);
     this.#announcer = new Announcer(context);
@@ -83,6 +83,7 @@ export class Page {
       settings: () => openSettings(this.#context),
       shortcuts: () => openShortcuts(this.#context),
       announce: (words) => this.#announcer.say(words),
+      toast: (options) => this.#toasts.show(options),
     };
   }
 
@@ -98,16 +99,30 @@ export class Page {
     listenToKeys(this.#context, signal);
   }
 
-  /** Show what the address names; an address that names nothing here leads to a room. */
+  /** Show what the address names; an address that names nothing here leads to a room. @returns {void} */
   #follow() {
     const { store, actions } = this.#context;
     const { route } = this.#history;
     const isKnown = route?.room != null && (store.rooms.size === 0 || store.rooms.has(route.room));
+    if (isKnown && route.seq !== undefined) return this.#openAt(route.room, route.seq);
     if (route?.room === null && PHONE.matches) void actions.open(null);
     else if (!isKnown) return this.#goSomewhere();
     else if (route.room !== store.current) void actions.open(route.room);
     if (store.current !== null && this.#conversation === null) this.#showCurrent();
     return this.#layOut();
+  }
+
+  /**
+   * An opened link to a message: the address names the room alone afterwards, so that the same link works again.
+   * @param {string | null} room
+   * @param {number} seq
+   */
+  #openAt(room, seq) {
+    const { store, actions, commands, t } = this.#context;
+    history.replaceState(history.state, '', addressOf({ room }));
+    if (room !== store.current) void actions.open(room, { seq });
+    else void actions.jumpTo(seq).then((isThere) => isThere || commands.toast({ words: t('quote.unreachable') }));
+    return this.#follow();
   }
 
   /** To the room of the last time, or the first one; a phone gets the list behind it, for Back. */

@@ -1,10 +1,12 @@
 /** Who is in the room, and what else there is to know and do about it. */
 import { icon } from '../icons.js';
 import { avatar } from './avatar.js';
-import { element, setText } from './element.js';
+import { element, freshId, setText } from './element.js';
 
 /** Names drawn at most; the rest are counted (the server sends as many on joining). */
 const SHOWN = 500;
+/** What one is told of a room; the first holds unless one chose. */
+const LEVELS = ['all', 'mentions', 'none'];
 const FORMATS = /** @type {const} */ (['csv', 'json', 'ndjson']);
 
 export class People {
@@ -97,17 +99,21 @@ export class People {
     return element('section', { class: 'people__section' },
       element('h3', {}, t('people.about')),
       element('p', { class: 'people__topic', dir: 'auto' }, topic || t('people.no_topic')),
-      this.#notifySwitch(),
+      this.#levelChoice(),
       ...this.#exportLinks());
   }
 
-  #notifySwitch() {
+  #levelChoice() {
     const { t, actions } = this.#context;
     const key = `level:${this.#room}`;
-    const box = element('input', { type: 'checkbox' });
-    box.checked = actions.preference(key) !== 'none';
-    box.addEventListener('change', () => actions.setPreference(key, box.checked ? 'all' : 'none'));
-    return element('label', { class: 'switch' }, box, element('span', { class: 'switch__label' }, t('people.notify')));
+    const name = freshId('level');
+    const present = String(actions.preference(key) ?? LEVELS[0]);
+    const choices = LEVELS.map((level) => {
+      const radio = element('input', { type: 'radio', name, value: level, onchange: () => actions.setPreference(key, level) });
+      radio.checked = level === present;
+      return element('label', { class: 'choices__choice' }, radio, t(`people.notify_${level}`));
+    });
+    return element('fieldset', {}, element('legend', { class: 'people__legend' }, t('people.notify')), element('div', { class: 'choices choices--column' }, ...choices));
   }
 
   #exportLinks() {

@@ -11,7 +11,7 @@ const FREQUENT = 8;
 
 /**
  * @param {PageContext} context
- * @param {{anchor: Element, onChoose: (emoji: string) => void}} options
+ * @param {{anchor: Element | DOMRect, onChoose: (emoji: string) => void}} options
  */
 export function openPicker(context, { anchor, onChoose }) {
   const { t } = context;

@@ -8,12 +8,12 @@ const MARGIN = 8;
 /**
  * Opens a dialog with a hidden title beside `anchor`: below it where there is space, else above, its end at the end of the anchor.
  * @param {import('./context.js').PageContext} context
- * @param {{title: string, class: string, anchor: Element}} options
+ * @param {{title: string, class: string, anchor: Element | DOMRect}} options a box stands for an anchor that will be gone
  * @param {...HTMLElement} content
  */
 export function openPopover(context, options, ...content) {
   // The dialog takes the focus, and what shows only with it (a toolbar) might take its measures along.
-  const box = options.anchor.getBoundingClientRect();
+  const box = options.anchor instanceof Element ? options.anchor.getBoundingClientRect() : options.anchor;
   const dialog = new Dialog(context, { title: options.title, class: `popover ${options.class}`, isBare: true }, ...content);
   place(dialog.element, box);
   return dialog;

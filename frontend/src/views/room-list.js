@@ -100,6 +100,7 @@ export class RoomList {
     }, icon('hash'),
     element('span', { class: 'room-link__tile', 'aria-hidden': 'true' }, [...room.name][0] ?? ''),
     element('span', { class: 'room-link__name', dir: 'auto' }, room.name),
+    room.mention_count > 0 && !isCurrent ? this.#mentions(room.mention_count) : null,
     isUnread ? this.#unread(room.unread) : this.#people(room.user_count));
   }
 
@@ -110,12 +111,24 @@ export class RoomList {
     this.#context.commands.showRoom(room);
   }
 
+  /** Apart from the unread messages, and louder. @param {number} count */
+  #mentions(count) {
+    const { t } = this.#context;
+    return element('span', { class: 'room-link__mentions' },
+      element('span', { 'aria-hidden': 'true' }, `@${this.#shown(count)}`), element('span', { class: 'visually-hidden' }, t('rooms.mentions', { count })));
+  }
+
+  /** @param {number} count */
+  #shown(count) {
+    const { t, locale } = this.#context;
+    return count > MOST_SHOWN ? t('rooms.unread_many') : new Intl.NumberFormat(locale).format(count);
+  }
+
   /** @param {number} count */
   #unread(count) {
-    const { t, locale } = this.#context;
-    const shown = count > MOST_SHOWN ? t('rooms.unread_many') : new Intl.NumberFormat(locale).format(count);
+    const { t } = this.#context;
     return element('span', { class: 'room-link__unread' },
-      element('span', { 'aria-hidden': 'true' }, shown), element('span', { class: 'visually-hidden' }, t('rooms.unread', { count })));
+      element('span', { 'aria-hidden': 'true' }, this.#shown(count)), element('span', { class: 'visually-hidden' }, t('rooms.unread', { count })));
   }
 
   /** @param {number} count */

@@ -1,9 +1,13 @@
-/** What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it (on a phone). */
+/**
+ * What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it (on a phone),
+ * `#/room/<id>/<seq>` a message.
+ */
 
 /**
  * @typedef {object} Route
  * @property {string | null} room its id; null: the list of rooms
  * @property {boolean} [isPeople]
+ * @property {number | undefined} [seq] of the message that a link leads to
  */
 
 /** @param {Route} route */
@@ -18,10 +22,12 @@ export function addressOf({ room, isPeople = false }) {
  */
 export function readRoute(hash) {
   if (hash === '#/') return { room: null };
-  const found = /^#\/room\/([^/]+)(\/people)?$/.exec(hash);
+  const found = /^#\/room\/([^/]+)(?:\/(people|\d{1,15}))?$/.exec(hash);
   if (!found?.[1]) return null;
+  const [, room, rest] = found;
+  const isPeople = rest === 'people';
   try {
-    return { room: decodeURIComponent(found[1]), isPeople: found[2] !== undefined };
+    return { room: decodeURIComponent(room), isPeople, seq: rest === undefined || isPeople ? undefined : Number(rest) };
   } catch {
     return null;
   }

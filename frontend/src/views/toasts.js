@@ -5,6 +5,8 @@ import { element } from './element.js';
 /** Milliseconds that news stays; errors stay until they are closed. */
 const STAY = 8000;
 
+/** @typedef {import('./context.js').ToastOptions} ToastOptions */
+
 export class Toasts {
   #leaving = new AbortController();
   /** @type {import('./context.js').PageContext} */
@@ -14,7 +16,8 @@ export class Toasts {
   constructor(context) {
     this.#context = context;
     this.element = element('div', { class: 'toasts', role: 'status' });
-    context.store.addEventListener('notice', ({ detail }) => this.#show(detail), { signal: this.#leaving.signal });
+    context.store.addEventListener('notice', ({ detail: { level, key, values } }) => this.show({ level, words: context.t(`notice.${key}`, values) }),
+      { signal: this.#leaving.signal });
   }
 
   close() {
@@ -22,14 +25,21 @@ export class Toasts {
     this.element.remove();
   }
 
-  /** @param {import('../types.js').Notice} notice */
-  #show({ level, key, values }) {
+  /** @param {ToastOptions} options */
+  show({ words, level = 'info', stay = level === 'info' ? STAY : undefined, action, takesFocus = false, onGone }) {
     const { t } = this.#context;
-    const words = t(`notice.${key}`, values);
-    for (const shown of [...this.element.children]) if (shown.textContent === words) shown.remove();
-    const toast = element('div', { class: level === 'error' ? 'toast is-error' : 'toast' }, element('span', {}, words),
-      element('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick: () => toast.remove() }, icon('close')));
+    if (!action) for (const shown of [...this.element.children]) if (shown.textContent === words) shown.remove();
+    const end = () => {
+      if (!toast.isConnected) return;
+      const hadFocus = toast.contains(document.activeElement);
+      toast.remove();
+      onGone?.(hadFocus);
+    };
+    const button = action && element('button', { type: 'button', class: 'button button--quiet', onclick: () => { action.run(); end(); } }, action.label);
+    const toast = element('div', { class: level === 'error' ? 'toast is-error' : 'toast' }, element('span', { class: 'toast__words' }, words), button,
+      element('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), onclick: end }, icon('close')));
     this.element.append(toast);
-    if (level === 'info') setTimeout(() => toast.remove(), STAY);
+    if (takesFocus) button?.focus();
+    if (stay !== undefined) setTimeout(end, stay);
   }
 }

@@ -8,8 +8,6 @@ import { openPicker } from './picker.js';
 /** @typedef {import('./message.js').MessageRow} MessageRow */
 
 export class Toolbar {
-  /** @type {import('./context.js').RoomContext} */
-  #context;
   /** @type {MessageRow | null} */
   #row = null;
   #edit;
@@ -17,7 +15,6 @@ export class Toolbar {
   /** @param {import('./context.js').RoomContext} context */
   constructor(context) {
     const { t } = context;
-    this.#context = context;
     this.#edit = this.#button('edit', t('actions.edit'), (message) => context.talk.edit(message.id, 'list'));
     const pick = this.#button('react', t('actions.react'), (message, anchor) => openPicker(context, { anchor, onChoose: (emoji) => react(context, message, emoji, true) }));
     const more = this.#button('more', t('actions.more'), (_, anchor, isKeyboard) => this.#row && openMessageMenu(context, { message: this.#row.message, anchor, isKeyboard }));
