@@ -14,6 +14,8 @@ ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7
 # Ids are numbers below 2**63, as text. At the beginning of a Struct's pattern `^` is all that anchors.
 MessageId = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+# Where an error is: `$.room`, or deeper, as in `$.rooms[...]` and `key in $.rooms`.
+_FIELD = re.compile(r"\$\.(\w+)")
 
 
 class Command(Struct, frozen=True):
@@ -96,8 +98,9 @@ def decode(command: type[Known], payload: Any) -> Known:
     try:
         made = msgspec.convert(payload, command)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        raise BadRequest(what.partition(" - at `")[0] + ".", field=where.rstrip("`") or _missing(what)) from None
+        what, _, where = str(error).partition(" - at `")
+        found = _FIELD.search(where)
+        raise BadRequest(f"{what}.", field=_missing(what) if found is None else found[1]) from None
     for field in made.__struct_fields__:
         value = getattr(made, field)
         texts = value if isinstance(value, dict) else (value,)

@@ -148,11 +148,13 @@ class Messages:
 async def _known(tx: Transaction, sends: list[Send]) -> dict[Send, Sent | ChatError]:
     if not sends:
         return {}
-    gone = "That message was stored, and has been removed by the cleanup since."
-    known: dict[Send, Sent | ChatError] = dict.fromkeys(await messages.retired(tx.connection, sends), Conflict(gone))
-    for send, message in (await messages.stored(tx.connection, sends)).items():
-        known[send] = Sent(in_full(message), is_repeat=True)
-    return known
+    ids = await messages.known(tx.connection, sends)
+    stored = await messages.by_ids(tx.connection, [one for one in ids.values() if one is not None]) if ids else {}
+    gone = Conflict("That message was stored, and has been removed by the cleanup since.")
+    return {
+        send: gone if message_id is None else Sent(in_full(stored[message_id]), is_repeat=True)
+        for send, message_id in ids.items()
+    }
 
 
 async def _sources(tx: Transaction, ids: set[int]) -> dict[int, str]:

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from chatapp.domain.answers import JoinedRoom, Person, RoomInList
 from chatapp.domain.commands import JoinRoom, MarkRead
-from chatapp.domain.entities import Message, Room, User
-from chatapp.domain.events import OfPerson, Read, in_full
+from chatapp.domain.entities import Room, User
+from chatapp.domain.events import NewMessage, OfPerson, Read, in_full
 from chatapp.errors import ChatError, NotFound, NotIdentified
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.typing import Typing
@@ -23,7 +23,7 @@ class _Found(Struct, frozen=True):
     """A room at the moment of joining."""
 
     room: Room
-    messages: list[Message]
+    messages: list[NewMessage]
     read_seq: int
     mention_count: int
 
@@ -96,7 +96,7 @@ class Rooms:
             room=room.id,
             room_name=room.name,
             topic=room.topic,
-            messages=[in_full(message) for message in found.messages],
+            messages=found.messages,
             users=[user.username for _, user in zip(range(MOST_NAMES), people, strict=False)],
             user_count=self._presence.count(room.id),
             rev=room.rev,
@@ -110,10 +110,8 @@ class Rooms:
 
     async def _join(self, tx: Transaction, asked: Sequence[tuple[User, JoinRoom]]) -> Sequence[_Found | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, command in asked})
-        last = {
-            room.id: await messages.before(tx.connection, room.id, room.last_seq + 1, LAST_MESSAGES)
-            for room in found.values()
-        }
+        # Made once for all who come at once.
+        last = {room.id: await _last_messages(tx, room) for room in found.values()}
         # A temporary person has no place to keep: it would outlive them.
         wanted = [
             ((user.id, command.room), found[command.room].last_seq)
@@ -152,6 +150,11 @@ class Rooms:
         for place, connection in moved.items():
             tx.announce(read[place], OfPerson(place[0], besides=connection))
         return [_read(read, found.get(command.room), user, command) for user, _, command in asked]
+
+
+async def _last_messages(tx: Transaction, room: Room) -> list[NewMessage]:
+    found = await messages.before(tx.connection, room.id, room.last_seq + 1, LAST_MESSAGES)
+    return [in_full(message) for message in found]
 
 
 def _read(read: Mapping[memberships.Place, Read], room: Room | None, user: User, command: MarkRead) -> Read | ChatError:

@@ -17,7 +17,7 @@ from chatapp.storage.database import Database, Reading
 LARGEST_ANSWER = 256_000
 """Bytes (wire contract, catch-up)."""
 FRAME = 400
-"""Bytes of it that stand around the rooms, or around one."""
+"""Bytes of it that stand around the rooms, or around one beside its name."""
 FURTHEST_BEHIND = 1_000
 """Changes; beyond it the last page is less work for everybody."""
 PAGE = 200
@@ -33,7 +33,7 @@ class Sync:
     async def changes(self, asked: Asked) -> Synced:
         """What changed in each room since the `rev` the client gives, all of one moment."""
         answer: dict[str, SyncedRoom] = {}
-        space = _Space(LARGEST_ANSWER - FRAME * (1 + len(asked.rooms)))
+        space = _Space(LARGEST_ANSWER - FRAME * (1 + len(asked.rooms)) - len(msgspec.json.encode([*asked.rooms])))
         async with self._database.read() as connection:
             found = {room.id: room for room in await rooms.every(connection)}
             for name, rev in asked.rooms.items():

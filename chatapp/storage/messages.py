@@ -13,8 +13,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -45,9 +47,13 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 
 # Made once: see rooms.py.
 _SENDS: BindParameter[Any] = bindparam("sends", expanding=True)
-_STORED = select(*_COLUMNS).where(tuple_(messages.c.user_id, messages.c.client_id).in_(_SENDS))
-_RETIRED = select(retired_client_ids.c.user_id, retired_client_ids.c.client_id).where(
-    tuple_(retired_client_ids.c.user_id, retired_client_ids.c.client_id).in_(_SENDS)
+_KNOWN = union_all(
+    select(messages.c.user_id, messages.c.client_id, messages.c.id).where(
+        tuple_(messages.c.user_id, messages.c.client_id).in_(_SENDS)
+    ),
+    select(retired_client_ids.c.user_id, retired_client_ids.c.client_id, null()).where(
+        tuple_(retired_client_ids.c.user_id, retired_client_ids.c.client_id).in_(_SENDS)
+    ),
 )
 _ADD = insert(messages)
 _ROOMS_OF = select(messages.c.id, messages.c.room_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
@@ -97,16 +103,10 @@ async def after(connection: AsyncConnection, room: str, seq: int, limit: int) ->
     return [_from_row(row) for row in await connection.execute(query)]
 
 
-async def stored(connection: AsyncConnection, sends: Collection[Send]) -> dict[Send, Message]:
-    """The messages these sends have stored already."""
-    rows = await connection.execute(_STORED, {"sends": [*sends]})
-    return {(row.user_id, row.client_id): _from_row(row) for row in rows}
-
-
-async def retired(connection: AsyncConnection, sends: Collection[Send]) -> set[Send]:
-    """Those of these sends whose message the cleanup has removed."""
-    rows = await connection.execute(_RETIRED, {"sends": [*sends]})
-    return {(row.user_id, row.client_id) for row in rows}
+async def known(connection: AsyncConnection, sends: Collection[Send]) -> dict[Send, int | None]:
+    """Which of these sends have come before: the id of the message, None when the cleanup has removed it."""
+    rows = await connection.execute(_KNOWN, {"sends": [*sends]})
+    return {(user_id, client_id): message_id for user_id, client_id, message_id in rows}
 
 
 async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:

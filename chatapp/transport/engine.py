@@ -1,20 +1,19 @@
-"""The Socket.IO server as this chat needs it: everything of python-socketio and python-engineio that is touched.
+"""The Socket.IO server as this chat needs it: everything of python-socketio that is touched, but its table of clients.
 
 Mechanism: packets are decoded here, so that what is malformed is answered and not logged as an exception. Events go to
 `Receiver.receive` in the order they arrive, without a task in between, an ordinary one straight from its frame. What is
-sent is encoded and framed once: a websocket whose queue is empty gets the same bytes written at once, all others
-(polling, upgrading, a packet still queued) get the packet into their queue. Nothing of that awaits.
+sent is encoded and framed once: a session with an open websocket gets the same bytes written at once, all others
+(polling, changing over) get the packet into their queue. Nothing of that awaits.
 
-Guarantees: an ack or event given before another is sent before it, on websocket and polling alike; a packet leaves the
-queue and is written in one step of the task that writes it, so an empty queue means that all is written. A connection
-with more than `MOST_QUEUED` packets in its queue is cut off, as is a websocket that does not read; it comes back and
-catches up.
+Guarantees: an ack or event given before another is sent before it, on websocket and polling alike. A connection with
+more than `MOST_QUEUED` packets in its queue is cut off, as is a websocket that does not read; it comes back and catches
+up.
 
-Reaches into `_handle_eio_message`, `_handle_connect`, `_handle_disconnect`, `eio.sockets` and the driver table of these
-versions (the ranges in pyproject.toml say which); tests/integration/test_wire.py fails when they move.
+Cost: per event the encoding, per connection one look-up and one write. Reaches into `_handle_eio_message`,
+`_handle_eio_connect`, `_handle_connect` and `_engineio_server_class` of the python-socketio that pyproject.toml names;
+tests/integration/test_wire.py fails when they move.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -30,14 +29,20 @@ from socketio import packet as socket_packet
 
 from chatapp.errors import BadRequest, ChatError, Internal
 from chatapp.transport import wire
-from chatapp.transport.websocket import WebSocketProtocol, text_frame
+from chatapp.transport.admissions import NAMESPACE, Admissions
+from chatapp.transport.frames import text_frame
+from chatapp.transport.session import Session
 
 log = logging.getLogger(__name__)
 
 MOST_QUEUED = 4_096
 # A polling client posts what gathered since its last request; the stock limit of 16 would drop such a post.
 MOST_PACKETS_A_POST = 1_000
-NAMESPACE = "/"
+PING_INTERVAL = 25.0
+PING_TIMEOUT = 20.0
+"""Seconds, as the protocol has them by default."""
+# What is kept of a handshake's headers, for as long as the session lasts.
+_HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN")
 
 
 class Packet:
@@ -99,14 +104,26 @@ def event_packet(event: str, payload: Any) -> Packet:
     return Packet(b'2["' + event.encode() + b'",' + msgspec.json.encode(payload) + b"]")
 
 
+class _Caller(Struct, frozen=True):
+    """Who opened a session."""
+
+    address: str
+    headers: dict[str, str]
+
+
 class Engine(socketio.AsyncServer):  # type: ignore[misc]
     """The server behind `/socket.io/`; `allows_origin` judges the Origin header of browsers against the Host header."""
+
+    eio: wire.EngineServer
+    environ: dict[str, _Caller]
 
     def __init__(self, allows_origin: Callable[[str, str], bool]) -> None:
         for library in ("socketio.server", "engineio.server"):
             # Below this they log what people say, token included.
             logging.getLogger(library).setLevel(logging.ERROR)
+        self._admissions = Admissions()
         super().__init__(
+            client_manager=self._admissions,
             async_mode="asgi",
             json=wire.Json,
             cors_allowed_origins=lambda origin, environ: allows_origin(origin or "", environ.get("HTTP_HOST", "")),
@@ -114,13 +131,13 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             max_http_buffer_size=wire.LARGEST_PACKET,
             logger=logging.getLogger("socketio.server"),  # pyright: ignore[reportArgumentType]
             engineio_logger=logging.getLogger("engineio.server"),
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
         )
         Payload.max_decode_packets = MOST_PACKETS_A_POST
-        self._protocols: dict[str, WebSocketProtocol] = {}
-        wire.check(self.eio, self._protocols, self._take)
+        self.eio.take = self._take
         self._receiver: Receiver | None = None
         self._attachments: dict[str, int] = {}
-        self._closing: set[asyncio.Task[None]] = set()
         self.on("connect", self._on_connect)
         self.on("disconnect", self._on_disconnect)
 
@@ -134,23 +151,20 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     def deliver(self, connections: Iterable[str], packets: Sequence[Packet], *, is_answer: bool = False) -> None:
         """Send packets to each of these connections, `is_answer` when it asked for them; those gone are passed over."""
-        sockets, protocols = self.eio.sockets, self._protocols
-        sessions = self.manager.rooms.get(NAMESPACE, {}).get(None, {})
+        sessions = self._admissions.sessions
         frames = b""
         for connection in connections:
             session = sessions.get(connection)
-            socket = sockets.get(session)
-            if socket is None or socket.closed:
+            if session is None:
                 continue
-            protocol = protocols.get(session)
-            if protocol is not None and socket.upgraded and not socket.queue._unfinished_tasks:  # noqa: SLF001
+            if session.websocket is not None:
                 frames = frames or b"".join([packet.frame for packet in packets])
-                protocol.write_frames(frames, is_answer=is_answer)
-            elif socket.queue.qsize() < MOST_QUEUED:
+                session.websocket.write(frames, is_answer=is_answer)
+            elif session.queue.qsize() < MOST_QUEUED:
                 for packet in packets:
-                    socket.queue.put_nowait(packet.wrapped)
+                    session.queue.put_nowait(packet.wrapped)
             else:
-                self.cut(connection)
+                session.cut()
 
     def ack(self, connection: str, ack_id: int, answer: Any) -> None:
         """Answer an event that waits for its ack."""
@@ -159,24 +173,23 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     def cut(self, connection: str) -> None:
         """End a connection now, whatever it has not been sent yet."""
-        socket = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection, NAMESPACE))
-        if socket is not None and not socket.closed:
-            task = asyncio.get_running_loop().create_task(socket.close(wait=False, abort=True))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        session = self._admissions.sessions.get(connection)
+        if session is not None:
+            session.cut()
 
     async def stop(self) -> None:
         """Answer the polls that wait, and end their connections; websockets are told by who serves them."""
-        for socket in list(self.eio.sockets.values()):
-            if not socket.upgraded:
-                await socket.close(wait=False, abort=True)
+        for session in list(self.eio.sockets.values()):
+            if not session.upgraded:
+                await session.close(wait=False, abort=True)
 
-    async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+    def _engineio_server_class(self) -> type[wire.EngineServer]:
+        return wire.EngineServer
+
+    async def _on_connect(self, sid: str, caller: _Caller, auth: Any = None) -> None:
         assert self._receiver is not None
-        headers = {name[5:].lower().replace("_", "-"): value for name, value in environ.items() if name[:5] == "HTTP_"}
-        client = environ["asgi.scope"].get("client") or ("", 0)
         try:
-            await self._receiver.connect(Handshake(sid, client[0], auth, headers))
+            await self._receiver.connect(Handshake(sid, caller.address, auth, caller.headers))
         except ChatError as error:
             raise exceptions.ConnectionRefusedError(error.message, error.to_wire()) from None
         except Exception:
@@ -188,24 +201,28 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         assert self._receiver is not None
         await self._receiver.disconnect(sid)
 
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        await super()._handle_eio_connect(eio_sid, environ)
+        client = environ["asgi.scope"].get("client") or ("", 0)
+        headers = {name.lower(): value for name in _HEADERS if (value := environ.get(f"HTTP_{name}")) is not None}
+        # The library would keep the whole request for as long as the session lasts.
+        self.environ[eio_sid] = _Caller(client[0], headers)
+
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        session = self.eio.sockets.get(eio_sid)
+        before = session.connection if session is not None else None
         await super()._handle_connect(eio_sid, namespace, data)
-        sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
-        if sid is None or self._receiver is None or (namespace or NAMESPACE) != NAMESPACE:
+        if session is None or self._receiver is None or session.connection in {None, before}:
             return
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
+        if session.closing:
             # It ended while it was being admitted, which the library does not tell anybody.
-            await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
+            await self._receiver.disconnect(session.connection)
+            self._admissions.forget(session)
         else:
-            self._receiver.connected(sid)
+            self._receiver.connected(session.connection)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._attachments.pop(eio_sid, None)
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is not None:
-            # Answers a poll that waits, which the stock server leaves open for the 45 seconds until the next ping.
-            socket.queue.put_nowait(None)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
@@ -232,13 +249,12 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         elif packet.packet_type != socket_packet.ACK:  # nothing asks a client for an ack: one is passed over
             self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
 
-    def _take(self, eio_sid: str, text: bytes) -> bool:
+    def _take(self, session: Session, text: str) -> bool:
         """Take an ordinary event straight from its frame; whatever is out of the ordinary is left to the usual way."""
-        start = text.find(b"[", 2, 14)
+        start = text.find("[", 2, 14)
         ack_id = text[2:start]
-        sid: Any = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
-        is_ordinary = text[:2] == b"42" and start > 0 and (not ack_id or ack_id.isdigit())
-        if not is_ordinary or self._receiver is None or not self.manager.is_connected(sid, NAMESPACE):
+        is_ordinary = text[:2] == "42" and start > 0 and (not ack_id or (ack_id.isascii() and ack_id.isdigit()))
+        if not is_ordinary or self._receiver is None or not session.is_admitted or session.connection is None:
             return False
         try:
             event, *payload = msgspec.json.decode(text[start:])
@@ -246,7 +262,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             return False
         if not isinstance(event, str) or not event:
             return False
-        self._receiver.receive(Request(sid, event, payload[0] if payload else None, int(ack_id) if ack_id else None))
+        request = Request(session.connection, event, payload[0] if payload else None, int(ack_id) if ack_id else None)
+        self._receiver.receive(request)
         return True
 
     def _handle_binary(self, eio_sid: str) -> None:
@@ -258,19 +275,19 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     def _handle_arrived(self, eio_sid: str, packet: socket_packet.Packet) -> None:
         request = _request(packet)
-        sid = self.manager.sid_from_eio_sid(eio_sid, packet.namespace or NAMESPACE)
-        if not request.event or sid is None or not self.manager.is_connected(sid, NAMESPACE):
+        sid = self._admissions.admitted(eio_sid, packet.namespace or NAMESPACE)
+        if not request.event or sid is None:
             self._refuse(eio_sid, request, "An event is a name and a payload.")
         elif self._receiver is not None:
             self._receiver.receive(msgspec.structs.replace(request, connection=sid))
 
     def _refuse(self, eio_sid: str, request: Request, words: str) -> None:
         """Answer what cannot be understood; before the connection was admitted there is no way to, and it is cut."""
-        sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
-        if sid is not None and self._receiver is not None and self.manager.is_connected(sid, NAMESPACE):
+        sid = self._admissions.admitted(eio_sid, NAMESPACE)
+        if sid is not None and self._receiver is not None:
             self._receiver.refuse(msgspec.structs.replace(request, connection=sid), BadRequest(words))
-        elif (socket := self.eio.sockets.get(eio_sid)) is not None:
-            socket.queue.put_nowait(None)
+        elif (session := self.eio.sockets.get(eio_sid)) is not None:
+            session.cut()
 
 
 def _request(packet: socket_packet.Packet) -> Request:

@@ -1,24 +1,29 @@
-"""Engine.IO's doors, checked: what is no Engine.IO ends that one connection with the right code, and logs no traceback.
+"""Engine.IO's server, with its doors checked: what is no Engine.IO ends that one connection, and logs no traceback.
 
-The stock library raises ValueError out of the ASGI application for a malformed websocket packet, and logs a traceback
-and answers 200 for a malformed POST. Both are a client's mistakes.
+The stock library logs a traceback and answers 200 for a malformed POST, which is a client's mistake; it measures age by
+the host's clock, with a task for each session. Here sessions are `Session`s with one heartbeat for all of them, and a
+malformed POST is answered with 400.
+
+Reaches into `_handle_connect`, `_async` and `sockets` of the engineio that pyproject.toml names;
+tests/integration/test_wire.py fails when they move.
 """
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar, NamedTuple
-from urllib.parse import parse_qs
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import engineio
 import msgspec
-from engineio.async_drivers.asgi import WebSocket, translate_request
+from engineio import packet as packets
+from engineio.async_drivers.asgi import translate_request
 from engineio.exceptions import EngineIOError
+from engineio.packet import Packet
 
-from chatapp.transport.websocket import EXTENSION, WebSocketProtocol
+from chatapp.transport.heartbeat import Heartbeat
+from chatapp.transport.session import TYPES, Session, Take
 
 LARGEST_PACKET = 1_000_000
 """Bytes in a frame or a POST (wire contract, malformed input)."""
-_TYPES = frozenset("0123456")
 _SEPARATOR = "\x1e"
 
 
@@ -39,108 +44,75 @@ class Json:
             raise ValueError(str(error)) from None
 
 
-Take = Callable[[str, bytes], bool]
-"""Takes a text that a session sent, or leaves it to the library by returning False."""
+class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
+    """The Engine.IO server; `take` is offered the messages of websockets and is set by who hears them."""
 
+    take: Take
+    _async: dict[str, Any]
 
-def check(eio: engineio.AsyncServer, open_websockets: dict[str, WebSocketProtocol], take: Take) -> None:
-    """Put checks at the two doors of an Engine.IO server's ASGI driver.
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, monitor_clients=False)  # the heartbeat does
+        self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
+        self.sockets: dict[str, Session] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._async = {**self._async, "translate_request": self._translate}
 
-    While a websocket is open, its protocol stands in `open_websockets` by the id of the Engine.IO session, and `take`
-    is offered its texts.
-    """
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in a task of its own; a failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
 
-    class Checked(_CheckedWebSocket):
-        doors = _Doors(open_websockets, take)
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.logger.error("A session failed", exc_info=error)
 
-    known: Any = eio
-    driver = known._async  # noqa: SLF001 - where the library keeps it
+    async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
+        sid: str = self.generate_id()
+        session = self.sockets[sid] = Session(self, sid)
+        await session.send(
+            Packet(
+                packets.OPEN,
+                {
+                    "sid": sid,
+                    "upgrades": self._upgrades(sid, transport),
+                    "pingTimeout": int(self.ping_timeout * 1000),
+                    "pingInterval": int(self.ping_interval * 1000),
+                    "maxPayload": self.max_http_buffer_size,
+                },
+            )
+        )
+        await self._trigger_event("connect", sid, environ, run_async=False)
+        session.schedule_ping()
+        if transport == "websocket":
+            return await session.handle_get_request(environ)
+        session.connected = True
+        return self._ok(await session.poll(), jsonp_index=jsonp_index)
 
-    async def translate(scope: Any, receive: Any, send: Any) -> dict[str, Any]:
+    async def _translate(self, scope: Any, receive: Any, send: Any) -> dict[str, Any]:
         environ: dict[str, Any] = await translate_request(scope, receive, send)
         if environ.get("REQUEST_METHOD") == "POST":
-            body = environ["wsgi.input"] = _CheckedBody(environ, eio)
-            body.forget_if_closed()
+            environ["wsgi.input"] = _CheckedBody(environ["wsgi.input"])
             if int(environ.get("CONTENT_LENGTH", "0")) > LARGEST_PACKET:
                 # None of it is read, and no body is no payload: refused at once. The library would refuse it too, but
                 # only after the client has taken all it was sent.
                 environ["CONTENT_LENGTH"] = "0"
         return environ
 
-    known._async = {  # noqa: SLF001
-        **driver,
-        "websocket": Checked,
-        "translate_request": translate,
-    }
-
-
-class _Malformed(EngineIOError):  # type: ignore[misc]
-    """Answered with 400 by the library."""
-
 
 class _CheckedBody:
     """The body of a polling POST."""
 
-    def __init__(self, environ: dict[str, Any], eio: engineio.AsyncServer) -> None:
-        self._body = environ["wsgi.input"]
-        self._eio = eio
-        self._sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
-
-    def forget_if_closed(self) -> None:
-        """Forget a connection that was ended from here: the library refuses unknown ones, and fails at closed ones."""
-        socket = self._eio.sockets.get(self._sid)
-        if socket is not None and socket.closed:
-            del self._eio.sockets[self._sid]
+    def __init__(self, body: Any) -> None:
+        self._body = body
 
     async def read(self, length: int) -> bytes:
-        """The body; when it is no payload, the connection ends."""
+        """The body. Raises EngineIOError when it is no payload: the library ends the session."""
         body: bytes = await self._body.read(length)
         if not _is_payload(body):
-            socket = self._eio.sockets.get(self._sid)
-            if socket is not None:
-                await socket.close(wait=False, abort=True)
-            raise _Malformed("Malformed payload")
+            raise EngineIOError("Malformed payload")
         return body
-
-
-class _Doors(NamedTuple):
-    open_websockets: dict[str, WebSocketProtocol]
-    take: Take
-
-
-class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
-    doors: ClassVar[_Doors]
-    _protocol: WebSocketProtocol | None = None
-
-    async def __call__(self, environ: dict[str, Any]) -> Any:
-        """Run the connection."""
-        session: str = self.handler.__self__.sid
-        protocol = self._protocol = environ["asgi.scope"]["extensions"].get(EXTENSION)
-        if protocol is not None:
-            self.doors.open_websockets[session] = protocol
-            protocol.take = partial(self.doors.take, session)
-        try:
-            return await super().__call__(environ)
-        finally:
-            if protocol is not None:
-                protocol.take = None
-                if self.doors.open_websockets.get(session) is protocol:
-                    del self.doors.open_websockets[session]
-
-    async def wait(self) -> Any:
-        """The next packet, or None when the connection has ended."""
-        if self._protocol is None:
-            data: Any = await super().wait()
-        else:
-            self._protocol.is_awaited = True
-            try:
-                data = await super().wait()
-            finally:
-                self._protocol.is_awaited = False
-        if isinstance(data, str) and data[:1] not in _TYPES:
-            await self.asgi_send({"type": "websocket.close", "code": 1002})  # pyright: ignore[reportOptionalCall]
-            return None
-        return data
 
 
 def _is_payload(body: bytes) -> bool:
@@ -148,7 +120,7 @@ def _is_payload(body: bytes) -> bool:
         packets = body.decode().split(_SEPARATOR)
     except UnicodeDecodeError:
         return False
-    return all(packet[:1] in _TYPES or _is_binary(packet) for packet in packets)
+    return all(packet[:1] in TYPES or _is_binary(packet) for packet in packets)
 
 
 def _is_binary(packet: str) -> bool:

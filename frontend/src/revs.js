@@ -20,11 +20,11 @@ export class Revs {
     return this.known < this.heard;
   }
 
-  /** The whole state at `rev` has come. @param {number} rev */
+  /** The whole state at `rev` has come, and what was heard ahead of it is not in it. @param {number} rev */
   start(rev) {
     this.known = rev;
     this.hear(rev);
-    this.#goOn();
+    this.#ahead.clear();
   }
 
   /** The change `rev` itself is known. @param {number} rev */
@@ -55,7 +55,6 @@ export class Revs {
 
   #goOn() {
     while (this.#ahead.delete(this.known + 1)) this.known += 1;
-    if (!this.isBehind) this.#ahead.clear();
-    else if (this.#ahead.size > 0) for (const rev of this.#ahead) if (rev <= this.known) this.#ahead.delete(rev);
+    for (const rev of this.#ahead) if (rev <= this.known) this.#ahead.delete(rev);
   }
 }

@@ -91,8 +91,9 @@ class Person:
         return self.messages(room).get_by_role("listitem").filter(has=whole)
 
     def row(self, words: str, room: str = "general") -> Locator:
-        """The messages that hold these words, whatever else there is to them."""
-        return self.messages(room).locator(".message").filter(has_text=words)
+        """The messages that hold these words in their text, whatever else there is to them."""
+        text = self.page.locator(".message__text").filter(has_text=words)
+        return self.messages(room).locator(".message").filter(has=text)
 
     def chip(self, words: str, emoji: str) -> Locator:
         """A reaction to the message that holds these words."""
@@ -109,6 +110,14 @@ class Person:
         await self.row(words).get_by_role("button", name="More actions", exact=True).click()
         await expect(self.menu).to_be_visible()
 
+    async def reach(self, words: str) -> None:
+        """Open the menu of a message as one does here: by mouse, or with a long press."""
+        if await self.page.evaluate("matchMedia('(hover: hover)').matches"):
+            await self.open_menu(words)
+        else:
+            await self.row(words).scroll_into_view_if_needed()
+            await self.press_long(words)
+
     async def press_long(self, words: str) -> None:
         """Put a finger on a message until its menu opens, and lift it."""
         box = await self.row(words).bounding_box()
@@ -119,6 +128,13 @@ class Person:
         await expect(self.menu).to_be_visible()
         await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         await session.detach()
+
+    async def go_to_messages(self) -> None:
+        """From the composer to the newest message, by keyboard."""
+        if await self.button("Not now").is_visible():
+            await self.button("Not now").click()
+        await self.composer().focus()
+        await self.page.keyboard.press("Shift+Tab")
 
     @property
     def menu(self) -> Locator:

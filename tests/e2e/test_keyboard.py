@@ -1,5 +1,7 @@
 """Everything by keyboard, and what a screen reader is told."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.e2e.chats import Author, Chat
@@ -48,6 +50,42 @@ async def test_one_jumps_to_rooms_and_people(chat: Chat, visit: Visit) -> None:
     await field.press("Enter")
     await ada.is_in("general")
     await expect(ada.page.locator(".people__person", has_text="Grace")).to_be_focused()
+
+
+async def test_the_arrows_go_through_the_messages(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada")
+    async with Author(chat, "Grace") as grace:
+        await grace.say("The oldest, with [a link](https://example.test/)")
+        await grace.react(await grace.say("In the middle"), "👀")
+        await grace.say("The newest")
+    await expect(ada.message("The newest")).to_be_visible()
+    await ada.page.keyboard.press("Shift+Tab")
+    await expect(ada.row("The newest")).to_be_focused()
+    await expect(ada.row("The newest")).to_have_accessible_name(re.compile(r"^Grace, .*: The newest$"))
+    await ada.page.keyboard.press("ArrowUp")
+    await expect(ada.row("In the middle")).to_be_focused()
+    for name in ("👀 1, Grace", "Add a reaction", "Add a reaction", "Reply", "More actions"):
+        await ada.page.keyboard.press("Tab")
+        await expect(ada.page.locator(":focus")).to_have_accessible_name(name)
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.row("In the middle")).to_be_focused()
+    await ada.page.keyboard.press("Home")
+    await expect(ada.row("The oldest")).to_be_focused()
+    for key in ("Enter", "Shift+F10"):
+        await ada.page.keyboard.press(key)
+        await expect(ada.menu.get_by_role("button", name="Reply", exact=True)).to_be_focused()
+        await ada.page.keyboard.press("ArrowDown")
+        await expect(ada.menu.get_by_role("button", name="Copy text")).to_be_focused()
+        await ada.page.keyboard.press("Escape")
+        await expect(ada.row("The oldest")).to_be_focused()
+    await ada.page.keyboard.press("r")
+    await expect(ada.composer()).to_be_focused()
+    await expect(ada.page.get_by_role("group", name="Reply", exact=True)).to_contain_text("The oldest")
+    await ada.messages().focus()
+    await ada.page.keyboard.press("ArrowUp")
+    await expect(ada.row("The newest")).to_be_focused()
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.composer()).to_be_focused()
 
 
 async def test_the_arrows_go_through_the_rooms(chat: Chat, visit: Visit) -> None:

@@ -58,6 +58,8 @@ async def test_a_quote_leads_to_its_source_wherever_it_is(chat: Chat, visit: Vis
 async def test_a_quote_says_what_became_of_its_source(start: Start, visit: Visit) -> None:
     chat = await start("--retention-messages", "20")
     ada = await visit(chat, "Ada")
+    # What the browser says of a message that is not there.
+    ada.forgive("status of 404")
     async with Author(chat, "Grace") as grace:
         old = await grace.say("Soon cleaned up")
         await grace.say_all(f"Line {number}" for number in range(40))
@@ -92,7 +94,9 @@ async def test_a_reply_written_offline_keeps_its_quote(chat: Chat, visit: Visit)
 
 def quote(person: Person, words: str) -> Locator:
     """The quote of the message that holds these words after it."""
-    return person.messages().locator(".message").filter(has=person.page.get_by_text(words, exact=True)).locator(".quote")
+    return (
+        person.messages().locator(".message").filter(has=person.page.get_by_text(words, exact=True)).locator(".quote")
+    )
 
 
 async def clean(chat: Chat) -> None:

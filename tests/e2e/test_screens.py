@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.chats import Chat
+from tests.e2e.chats import Author, Chat
 from tests.e2e.conftest import Visit
 from tests.e2e.people import Person
 
@@ -13,10 +13,10 @@ PHONES = {"phone": {"width": 390, "height": 844}, "small phone": {"width": 320, 
 # The smallest side of what a finger is to hit, and of text in a field that a phone does not zoom into, in pixels.
 TARGET = 44
 FIELD = 16
-# Controls on the screen that are smaller than a finger; a name in a running text is none.
+# Controls on the screen that are smaller than a finger; what stands in a running text is none.
 SMALL = """() => [...document.querySelectorAll('button, a, input, select, textarea, summary')].filter((each) => {
     const box = (each.closest('label') ?? each).getBoundingClientRect();
-    const isShown = box.width > 0 && !each.disabled && !each.closest('.message__text');
+    const isShown = box.width > 0 && !each.disabled && !each.closest('.message__text, .message__edited');
     return isShown && Math.min(box.width, box.height) < TARGET - 0.5;
 }).map((each) => each.outerHTML.slice(0, 120))""".replace("TARGET", str(TARGET))
 
@@ -61,6 +61,53 @@ async def test_a_phone_shows_one_pane_and_back_leads_back(chat: Chat, visit: Vis
         await expect(ada.dialog(title)).to_be_visible()
         await fits(ada)
         await ada.dialog(title).get_by_role("button", name="Close").tap()
+
+
+@pytest.mark.parametrize("size", PHONES.values(), ids=list(PHONES))
+async def test_a_long_press_opens_what_can_be_done(chat: Chat, visit: Visit, size: dict[str, int]) -> None:
+    ada = await visit(chat, "Ada", viewport=size, has_touch=True, is_mobile=True)
+    async with Author(chat, "Grace") as grace:
+        said = await grace.say("A question that is longer than one line of a telephone, and then some")
+        await grace.react(said, "👀")
+        await grace.say("An answer", reply_to=said["id"])
+        await grace.edit(await grace.say("A correction"), "A correction, corrected")
+    await expect(ada.row("corrected").locator(".message__edited")).to_be_visible()
+    await fits(ada)
+    await ada.press_long("A question")
+    await fits(ada)
+    # The finger that opened it did not press what came under it.
+    await expect(ada.menu).to_be_visible()
+    await expect(ada.row("A question").locator(".reaction[aria-pressed=true]")).to_have_count(0)
+    await ada.menu.get_by_role("button", name="React with 👍").tap()
+    await expect(ada.chip("A question", "👍")).to_have_attribute("aria-pressed", "true")
+    await fits(ada)
+    await ada.press_long("A question")
+    await ada.menu.get_by_role("button", name="All emojis").tap()
+    await expect(ada.picker.get_by_role("button", name="Flags", exact=True)).to_be_attached()
+    await fits(ada)
+    await ada.page.keyboard.press("Escape")
+    await ada.press_long("A question")
+    await ada.menu.get_by_role("button", name="Reply", exact=True).tap()
+    await fits(ada)
+    await expect(ada.composer()).to_be_focused()
+    await ada.page.keyboard.type("Mine, for @Gr")
+    await ada.page.get_by_role("option", name="Grace").tap()
+    await expect(ada.composer()).to_have_value("Mine, for @Grace ")
+    await expect(ada.composer()).to_be_focused()
+    await ada.button("Send").tap()
+    await expect(ada.row("Mine, for").locator(".quote")).to_be_visible()
+    await ada.press_long("Mine, for")
+    await ada.menu.get_by_role("button", name="Edit", exact=True).tap()
+    await expect(ada.edit_field).to_be_in_viewport(ratio=1)
+    await fits(ada)
+    await ada.edit_field.fill("Mine alone")
+    await ada.button("Save").tap()
+    await expect(ada.row("Mine alone")).to_be_visible()
+    await ada.press_long("Mine alone")
+    await ada.menu.get_by_role("button", name="Delete", exact=True).tap()
+    await fits(ada)
+    await ada.button("Undo").tap()
+    await expect(ada.row("Mine alone")).to_be_visible()
 
 
 async def test_long_words_break_instead_of_widening_the_page(chat: Chat, visit: Visit) -> None:
@@ -124,7 +171,9 @@ async def test_nothing_moves_for_who_wants_no_motion(chat: Chat, visit: Visit) -
     ada = await visit(chat, "Ada", reduced_motion="reduce")
     await ada.say("Still")
     await expect(ada.message("Still")).to_be_visible()
-    await ada.page.locator(".me").click()
+    await ada.row("Still").hover()
+    await ada.button("Add a reaction").click()
+    await expect(ada.picker.get_by_role("button", name="Flags", exact=True)).to_be_visible()
     running = "document.getAnimations().filter((each) => each.effect.getComputedTiming().duration > 1).length"
     assert await ada.page.evaluate(running) == 0
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.chaos import ChaosProxy, Mishap
 from tests.conftest import Serve
-from tests.crowd import LOST, Ledger, Link, Person, RawLink, StockLink, history
+from tests.crowd import Ledger, Person, history
+from tests.links import LOST, Link, RawLink, StockLink
 from tests.raw import PollingLine, WebSocketLine
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "2"))

@@ -9,63 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from chatapp.transport.heartbeat import Heartbeat
 from tests.conftest import Serve, Served
 from tests.frames import BINARY, FrameLine, close, frame
 from tests.raw import PATIENCE, Closed
+from tests.sessions import POLLING, SEPARATOR, Polling, end, poll
 
-POLLING = "/socket.io/?EIO=4&transport=polling"
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
-SEPARATOR = "\x1e"
 SHORT = 0.1
 """Seconds between pings, and for an answer, where a test waits for them."""
-
-
-class Polling:
-    """A session that polls, request by request."""
-
-    def __init__(self, client: httpx.AsyncClient, sid: str) -> None:
-        self.sid = sid
-        self._client = client
-        self._path = f"{POLLING}&sid={sid}"
-
-    async def get(self) -> httpx.Response:
-        """Poll once."""
-        return await self._client.get(self._path)
-
-    async def wait(self, group: asyncio.TaskGroup) -> asyncio.Task[httpx.Response]:
-        """Poll, and return when the request waits at the server."""
-        is_sent = asyncio.Event()
-
-        async def note(step: str, _: Any) -> None:
-            if step == "http11.send_request_body.complete":
-                is_sent.set()
-
-        polling = group.create_task(self._client.get(self._path, extensions={"trace": note}))
-        await is_sent.wait()
-        assert (await self._client.get("/healthz")).status_code == 200  # by then the request before it has arrived
-        return polling
-
-    async def post(self, *packets: str) -> httpx.Response:
-        """Post packets as one payload."""
-        return await self.post_bytes(SEPARATOR.join(packets).encode())
-
-    async def post_bytes(self, payload: bytes) -> httpx.Response:
-        """Post a payload as it is."""
-        return await self._client.post(self._path, content=payload)
-
-    async def packets(self) -> list[str]:
-        """What one poll brings."""
-        answer = await self.get()
-        assert answer.status_code == 200
-        return answer.text.split(SEPARATOR)
-
-    async def until(self, beginning: str) -> list[str]:
-        """What comes, up to the packet that begins so."""
-        heard: list[str] = []
-        async with asyncio.timeout(PATIENCE):
-            while not any(packet.startswith(beginning) for packet in heard):
-                heard += await self.packets()
-        return heard
 
 
 @pytest.fixture
@@ -79,11 +31,6 @@ async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
     """For requests made by hand."""
     async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
         yield client
-
-
-async def poll(client: httpx.AsyncClient) -> Polling:
-    """A new session that polls."""
-    return Polling(client, json.loads((await client.get(POLLING)).text[1:])["sid"])
 
 
 Open = Callable[..., Awaitable[FrameLine]]
@@ -103,21 +50,12 @@ async def open_line(chat: Served) -> AsyncIterator[Open]:
         yield connect
 
 
-async def end(line: FrameLine) -> int | None:
-    """Wait until the server ends the connection; with which code."""
-    async with asyncio.timeout(PATIENCE):
-        try:
-            while True:
-                await line.receive()
-        except Closed as closed:
-            return closed.code
-
-
 @pytest.fixture
 def impatient(chat: Served) -> None:
     """Pings that come soon, and are to be answered soon."""
-    chat.app.asgi.engineio_server.eio.ping_interval = SHORT
-    chat.app.asgi.engineio_server.eio.ping_timeout = SHORT
+    server = chat.app.asgi.engineio_server.eio
+    server.ping_interval = server.ping_timeout = SHORT
+    server.heartbeat = Heartbeat(SHORT, SHORT)
 
 
 def check_open(packet: str, upgrades: list[str]) -> None:
@@ -228,6 +166,10 @@ async def test_what_is_no_packet_ends_the_session(client: httpx.AsyncClient, ope
 async def test_packets_out_of_place_disturb_nobody(client: httpx.AsyncClient, open_line: Open) -> None:
     witness = await poll(client)
     for packet in ("0", '0{"sid":"x"}', "2", "2probe", "3", "3probe", "5", "6", "6x"):
+        session = await poll(client)
+        assert (await session.post(packet)).status_code in {200, 400}, packet
+        assert (await session.post("40")).status_code in {200, 400}, packet
+        assert (await session.get()).status_code in {200, 400}, packet
         line = await open_line()
         await line.send(packet)
         await line.send("40")
@@ -236,6 +178,23 @@ async def test_packets_out_of_place_disturb_nobody(client: httpx.AsyncClient, op
                 pass
     await witness.post("40")
     assert (await witness.packets())[0].startswith("40{")
+
+
+async def test_what_comes_after_the_packet_that_closes_does_nothing(client: httpx.AsyncClient, open_line: Open) -> None:
+    line = await open_line()
+    for packet in ("1", "40", '42["get_rooms"]', "41", "1"):
+        await line.send(packet)
+    assert await end(line) in {1000, None}
+    session = await poll(client)
+    assert (await session.post("1", "40", '42["get_rooms"]', "1")).status_code in {200, 400}
+    assert (await session.get()).status_code == 400
+
+
+async def test_binary_data_that_is_none_ends_the_session(client: httpx.AsyncClient) -> None:
+    for packet in ("bAQIDBA=", "b{}", "bA", "b☃☃☃☃"):
+        session = await poll(client)
+        assert (await session.post("40", packet)).status_code == 400, packet
+        assert (await session.get()).status_code == 400, packet
 
 
 @pytest.mark.usefixtures("impatient")
@@ -389,11 +348,12 @@ async def test_an_upgrade_that_begins_wrong_leaves_the_session_polling(
         await session.until(f"43{number}")
 
 
+@pytest.mark.parametrize("has_begun", [False, True])
 async def test_an_upgrade_that_is_given_up_leaves_the_session_polling(
-    client: httpx.AsyncClient, open_line: Open
+    client: httpx.AsyncClient, open_line: Open, *, has_begun: bool
 ) -> None:
     session = await named(client, "Ada")
-    line = await upgrade(session, open_line)
+    line = await (upgrade(session, open_line) if has_begun else open_line(session.sid))
     line.write(close(1000))
     await end(line)
     await session.post('421["get_rooms"]')

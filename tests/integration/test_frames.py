@@ -5,7 +5,8 @@ import asyncio
 import pytest
 import socketio
 
-from chatapp.transport.websocket import MOST_UNSENT, text_frame
+from chatapp.transport.frames import text_frame
+from chatapp.transport.websocket import MOST_UNSENT
 from tests.conftest import Client, Come, Serve, Served
 from tests.raw import Raw, WebSocketLine
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.conftest import Serve, Served
 from tests.frames import KEY, FrameLine, frame
 from tests.integration.conftest import is_error
-from tests.integration.test_engineio_rules import Polling, end, poll
 from tests.raw import PATIENCE, Closed, Raw, WebSocketLine
+from tests.sessions import end, poll
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 fuzz = settings(
@@ -98,6 +98,13 @@ async def bo(chat: Served) -> AsyncIterator[Raw]:
     await line.close()
 
 
+@pytest.fixture
+async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """For requests made by hand."""
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
+        yield client
+
+
 async def check_peace(bo: Raw, caplog: pytest.LogCaptureFixture) -> None:
     """Check that others talk on and nothing was logged."""
     bo.heard.clear()
@@ -161,16 +168,14 @@ async def test_any_packet_on_a_websocket_is_answered_or_ends_the_connection(
     | st.binary(max_size=60)
 )
 async def test_any_payload_is_answered_or_ends_the_session(
-    chat: Served, bo: Raw, caplog: pytest.LogCaptureFixture, payload: bytes
+    bo: Raw, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, payload: bytes
 ) -> None:
-    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
-        session: Polling = await poll(client)
-        await session.post("40")
-        answer = await session.post_bytes(payload)
-        assert answer.status_code in {200, 400}
-        if (await session.post('42987["get_rooms"]')).status_code == 200:
-            async with asyncio.timeout(PATIENCE):
-                while (polled := await session.get()).status_code == 200 and "43987" not in (polled.text or "43987"):
-                    pass
-            assert polled.status_code in {200, 400}
+    session = await poll(client)
+    await session.post("40")
+    assert (await session.post_bytes(payload)).status_code in {200, 400}
+    if (await session.post('42987["get_rooms"]')).status_code == 200:
+        async with asyncio.timeout(PATIENCE):
+            while (polled := await session.get()).status_code == 200 and "43987" not in (polled.text or "43987"):
+                pass
+        assert polled.status_code in {200, 400}
     await check_peace(bo, caplog)

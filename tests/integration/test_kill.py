@@ -9,7 +9,7 @@ KILLS = 5
 
 
 async def test_a_kill_loses_nothing_doubles_nothing_and_shows_nothing_unstored(tmp_path: Path) -> None:
-    summary = await Killing(tmp_path, free_port(), kills=KILLS, seed=3, people=6).run()
+    summary = await Killing(tmp_path, free_port(), kills=KILLS, seed=3, people=6, life=400).run()
     assert summary.kills == KILLS
     assert summary.repeated, "no kill met anything under way"
     assert summary.acked >= KILLS

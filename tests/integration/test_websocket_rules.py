@@ -241,6 +241,7 @@ async def test_a_close_code_that_cannot_be_is_a_protocol_error(wire: Wire) -> No
 
 
 TOGETHER = {
+    "no UTF-8": frame(TEXT, b"4\xff"),
     "no packet": frame(TEXT, b"x"),
     "too large": frame(TEXT, b"4" + b" " * LARGEST),
     "a broken frame": frame(3),

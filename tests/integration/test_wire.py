@@ -1,8 +1,9 @@
 """The seams into python-socketio, python-engineio and uvicorn: where one moves, these fail and say which.
 
-They are named in chatapp/transport/engine.py, wire.py and websocket.py.
+They are named in chatapp/transport/engine.py, admissions.py, wire.py, session.py and websocket.py.
 """
 
+import asyncio
 import inspect
 import json
 import socket as sockets_of_the_system
@@ -15,7 +16,10 @@ from engineio.async_drivers import asgi
 from engineio.async_socket import AsyncSocket
 from engineio.payload import Payload
 from socketio.async_manager import AsyncManager
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.frames import Frame
 from websockets.streams import StreamReader
@@ -23,7 +27,9 @@ from websockets.streams import StreamReader
 from chatapp.services import presence
 from chatapp.transport import engine, websocket
 from chatapp.transport.engine import Engine
-from chatapp.transport.websocket import WebSocketProtocol, text_frame
+from chatapp.transport.frames import text_frame
+from chatapp.transport.session import Session
+from chatapp.transport.websocket import WebSocketProtocol
 from tests.conftest import Come, Dial, Serve, Served
 from tests.raw import Raw, WebSocketLine
 
@@ -32,17 +38,39 @@ SIGNATURES: list[tuple[type, str, list[str]]] = [
     (socketio.AsyncServer, "_handle_eio_disconnect", ["self", "eio_sid", "reason"]),
     (socketio.AsyncServer, "_handle_connect", ["self", "eio_sid", "namespace", "data"]),
     (socketio.AsyncServer, "_handle_disconnect", ["self", "eio_sid", "namespace", "reason"]),
+    (socketio.AsyncServer, "_handle_eio_connect", ["self", "eio_sid", "environ"]),
+    (socketio.AsyncServer, "_engineio_server_class", ["self"]),
+    (AsyncManager, "get_namespaces", ["self"]),
     (AsyncManager, "eio_sid_from_sid", ["self", "sid", "namespace"]),
     (AsyncManager, "sid_from_eio_sid", ["self", "eio_sid", "namespace"]),
     (AsyncManager, "is_connected", ["self", "sid", "namespace"]),
+    (AsyncManager, "pre_connect", ["self", "eio_sid", "namespace"]),
+    (AsyncManager, "connect", ["self", "sid", "namespace"]),
+    (AsyncManager, "pre_disconnect", ["self", "sid", "namespace"]),
+    (AsyncManager, "disconnect", ["self", "sid", "namespace", "kwargs"]),
+    (engineio.AsyncServer, "_handle_connect", ["self", "environ", "transport", "jsonp_index"]),
+    (engineio.AsyncServer, "_trigger_event", ["self", "event", "args", "kwargs"]),
+    (engineio.AsyncServer, "_upgrades", ["self", "sid", "transport"]),
+    (engineio.AsyncServer, "_ok", ["self", "packets", "headers", "jsonp_index"]),
+    (engineio.AsyncServer, "_bad_request", ["self", "message"]),
+    (AsyncSocket, "__init__", ["self", "server", "sid"]),
+    (AsyncSocket, "check_ping_timeout", ["self"]),
     (AsyncSocket, "close", ["self", "wait", "abort", "reason"]),
+    (AsyncSocket, "handle_get_request", ["self", "environ"]),
+    (AsyncSocket, "handle_post_request", ["self", "environ"]),
+    (AsyncSocket, "poll", ["self"]),
+    (AsyncSocket, "receive", ["self", "pkt"]),
+    (AsyncSocket, "schedule_ping", ["self"]),
+    (AsyncSocket, "send", ["self", "pkt"]),
+    (AsyncSocket, "_upgrade_websocket", ["self", "environ"]),
+    (AsyncSocket, "_websocket_handler", ["self", "ws"]),
     (asgi.WebSocket, "__init__", ["self", "handler", "server"]),
     (asgi.WebSocket, "__call__", ["self", "environ"]),
     (asgi.WebSocket, "wait", ["self"]),
-    (WebSocketsSansIOProtocol, "handle_connect", ["self", "event"]),
-    (WebSocketsSansIOProtocol, "send_receive_event_to_app", ["self"]),
-    (WebSocketsSansIOProtocol, "handle_parser_exception", ["self"]),
-    (WebSocketsSansIOProtocol, "pause_writing", ["self"]),
+    (asgi.WebSocket, "send", ["self", "message"]),
+    (HttpToolsProtocol, "handle_websocket_upgrade", ["self"]),
+    (WebSocketsSansIOProtocol, "__init__", ["self", "config", "server_state", "app_state", "_loop"]),
+    (WebSocketsSansIOProtocol, "shutdown", ["self"]),
 ]
 
 
@@ -56,9 +84,32 @@ def test_the_driver_is_looked_up_where_it_is_replaced() -> None:
     assert made._async["websocket"] is asgi.WebSocket
     assert made._async["translate_request"] is asgi.translate_request
     checked: Any = Engine(lambda _origin, _host: True)
-    assert checked.eio._async["websocket"] is not asgi.WebSocket
+    assert checked.eio._async["websocket"] is asgi.WebSocket
     assert checked.eio._async["translate_request"] is not asgi.translate_request
     assert checked.eio._async.keys() == made._async.keys()
+
+
+def test_uvicorn_gives_a_websocket_class_what_we_take() -> None:
+    source = inspect.getsource(HttpToolsProtocol.handle_websocket_upgrade)
+    assert "config=self.config" in source
+    assert "server_state=self.server_state" in source
+    assert "app_state=self.app_state" in source
+    state, config = ServerState(), Config(Engine(lambda _origin, _host: True).asgi(None), ws_max_size=5)
+    config.load()
+    assert (state.connections, state.tasks, state.default_headers, config.ws_max_size) == (set(), set(), [], 5)
+    assert callable(config.loaded_app)
+    WebSocketProtocol(config=config, server_state=state, app_state={})
+
+
+def test_the_library_asks_no_clock_on_the_wall() -> None:
+    source = inspect.getsource(AsyncSocket)
+    calls = source.count("time.time()")
+    # One in `check_ping_timeout`, one in `_send_ping`, which our sessions replace.
+    assert calls == inspect.getsource(AsyncSocket.check_ping_timeout).count("time.time()") + 1
+    assert "time.time()" in inspect.getsource(AsyncSocket._send_ping)
+    assert AsyncSocket.schedule_ping.__code__.co_names.count("_send_ping") == 1
+    assert Session.schedule_ping is not AsyncSocket.schedule_ping
+    assert Session.check_ping_timeout is not AsyncSocket.check_ping_timeout
 
 
 def test_a_post_may_hold_many_packets() -> None:
@@ -76,16 +127,30 @@ def engine_of(chat: Served) -> Any:
 async def test_a_connection_is_found_in_all_the_tables(chat: Served, dial: Dial) -> None:
     await dial(chat, "Ada")
     server = engine_of(chat)
-    ((sid, session),) = server.manager.rooms["/"][None].items()
-    socket = server.eio.sockets[session]
-    assert server.manager.eio_sid_from_sid(sid, "/") == session == socket.sid
-    assert socket.upgraded
-    assert not socket.closed
-    assert socket.queue._unfinished_tasks == 0
-    protocol = server._protocols[session]
-    assert isinstance(protocol, WebSocketProtocol)
-    for name in ("close_sent", "frames", "curr_msg_data_type", "conn", "transport", "scope"):
-        assert hasattr(protocol, name), name
+    ((sid, session),) = server.manager.sessions.items()
+    assert server.eio.sockets == {session.sid: session}
+    assert server.manager.eio_sid_from_sid(sid, "/") == session.sid
+    assert server.manager.sid_from_eio_sid(session.sid, "/") == sid
+    assert server.manager.is_connected(sid, "/")
+    assert isinstance(session, Session)
+    assert session.upgraded
+    assert not session.closed
+    assert isinstance(session.websocket, WebSocketProtocol)
+
+
+@pytest.mark.parametrize("transport", ["websocket"])
+async def test_an_open_websocket_has_no_task_and_no_request(chat: Served, dial: Dial) -> None:
+    await dial(chat, "Ada")
+    before = len(asyncio.all_tasks())
+    guests = [await dial(chat) for _ in range(20)]
+    for guest in guests:
+        await guest.call("get_rooms", None)
+    server = engine_of(chat)
+    # What is left is the clients' own: one task each, that keeps the connection of the `websockets` library.
+    assert len(asyncio.all_tasks()) - before <= len(guests)
+    assert not chat._server.server_state.tasks
+    assert {type(caller).__name__ for caller in server.environ.values()} == {"_Caller"}
+    assert len({id(session.queue) for session in server.eio.sockets.values()}) == 1
 
 
 async def test_who_has_gone_leaves_nothing_behind(chat: Served, come: Come, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,11 +163,11 @@ async def test_who_has_gone_leaves_nothing_behind(chat: Served, come: Come, monk
         await guest.close()
         await watcher.wait("user_left", lambda event: event["username"] == f"Guest-{number}")  # noqa: B023
     await watcher.ok("get_rooms")
-    assert len(server.manager.rooms["/"][None]) == 1
+    assert len(server.manager.sessions) == 1
     assert len(server._receiver._lines) == 1
-    assert len(server._protocols) <= 1
     assert server._attachments == {}
-    assert len([one for one in server.eio.sockets.values() if not one.closed]) == 1
+    assert len(server.eio.sockets) == len(server.environ) == 1
+    assert len(set().union(*server.eio.heartbeat._due.values())) == 1
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.crowd import LOST, Ledger, Person, RawLink, history
+from tests.crowd import Ledger, Person, history
+from tests.links import LOST, RawLink
 from tests.raw import PollingLine, WebSocketLine
 from tests.soak.process import ServerProcess
 
@@ -44,12 +45,13 @@ class Summary:
 
 
 class Killing:
-    """One run. `people` talk; every fourth of them polls."""
+    """One run. `people` talk, every fourth of them by polling; they hear up to `life` packets between two kills."""
 
-    def __init__(self, data_dir: Path, port: int, *, kills: int, seed: int, people: int) -> None:
+    def __init__(self, data_dir: Path, port: int, *, kills: int, seed: int, people: int, life: int = 1_500) -> None:
         self._server = ServerProcess(data_dir, port)
         self._data_dir = data_dir
         self._kills = kills
+        self._life = life
         self._random = random.Random(seed)
         self._ledger = Ledger()
         self._serves = asyncio.Event()
@@ -95,7 +97,7 @@ class Killing:
     async def _one_life(self, number: int) -> None:
         """Let the server live for a random while, counted in what people hear, and kill it."""
         self._serves.set()
-        heard = self._ledger.heard + self._random.randint(1, 1500)
+        heard = self._ledger.heard + self._random.randint(1, self._life)
         async with asyncio.timeout(PATIENCE):
             await self._ledger.until(lambda: self._ledger.heard >= heard)
         await asyncio.sleep(self._random.uniform(0, 0.01))

@@ -28,8 +28,8 @@ MAY_USE_WINGS = ("chatapp.app", "chatapp.launcher", "chatapp.administration", "c
 
 # Library → the places that touch it.
 LIBRARIES = {
-    "socketio": ("chatapp.transport.engine", "chatapp.transport.sockets", "chatapp.transport.broadcaster"),
-    "engineio": ("chatapp.transport.engine", "chatapp.transport.wire", "chatapp.transport.websocket"),
+    "socketio": ("chatapp.transport.engine", "chatapp.transport.admissions"),
+    "engineio": ("chatapp.transport.engine", "chatapp.transport.wire", "chatapp.transport.session"),
     "quart": ("chatapp.transport.http", "chatapp.transport.routes", "chatapp.transport.assets"),
     "werkzeug": ("chatapp.transport.http", "chatapp.transport.routes", "chatapp.transport.assets"),
     "sqlalchemy": ("chatapp.storage",),

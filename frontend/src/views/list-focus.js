@@ -46,6 +46,8 @@ export class ListFocus {
   /** The list was drawn. */
   update() {
     if (!this.#tabbable?.isConnected || !this.#tabbable.contains(document.activeElement)) this.#makeTabbable(this.#list.messages().at(-1));
+    // It may have got other buttons.
+    if (this.#tabbable) setTabIndex(this.#tabbable, 0);
     if (this.#hovered && !this.#hovered.element.isConnected) this.#hovered = null;
     this.#showToolbar();
   }
@@ -88,9 +90,10 @@ export class ListFocus {
       row.nameForFocus(target === row.element);
       this.#showToolbar();
     });
-    element.addEventListener('focusout', ({ target }) => {
+    element.addEventListener('focusout', ({ target, relatedTarget }) => {
       this.#list.rowAt(target)?.nameForFocus(false);
-      queueMicrotask(() => this.#showToolbar());
+      // On its way to the toolbar the focus is nowhere for a moment, and the toolbar must wait for it.
+      if (!this.#list.rowAt(relatedTarget)) queueMicrotask(() => this.#showToolbar());
     });
     this.#scroller.addEventListener('keydown', (event) => {
       if (event.defaultPrevented || event.isComposing || event.target instanceof HTMLTextAreaElement) return;

@@ -16,6 +16,8 @@ export class MentionList {
   /** @type {Person[]} */
   #people = [];
   #active = 0;
+  /** Whom the arrow keys have led to: a later answer does not lead away again. @type {string | null} */
+  #wanted = null;
   /** Where the `@` of the mention stands that was dismissed. @type {number | null} */
   #dismissed = null;
   /** Counts questions: a late answer is no answer. */
@@ -60,7 +62,7 @@ export class MentionList {
   handleKey(event) {
     if (!this.isOpen || event.isComposing || event.keyCode === 229 || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.#activate((this.#active + step + this.#people.length) % this.#people.length);
+    if (step) this.#step(step);
     else if (event.key === 'Enter' || event.key === 'Tab') this.#choose(this.#people[this.#active]);
     else if (event.key === 'Escape') this.#dismiss();
     else return false;
@@ -73,6 +75,7 @@ export class MentionList {
   close() {
     this.#asked += 1;
     this.#list.hidden = true;
+    this.#wanted = null;
     setAttribute(this.#field, 'aria-activedescendant', null);
     setText(this.#status, '');
     return undefined;
@@ -95,7 +98,13 @@ export class MentionList {
     this.#list.replaceChildren(...people.map((person, index) => this.#option(person, index)));
     this.#list.hidden = false;
     setText(this.#status, this.#context.t('mentions.found', { count: people.length }));
-    return this.#activate(0);
+    return this.#activate(Math.max(0, people.findIndex(({ username }) => username === this.#wanted)));
+  }
+
+  /** @param {number} step */
+  #step(step) {
+    this.#activate((this.#active + step + this.#people.length) % this.#people.length);
+    this.#wanted = this.#people[this.#active]?.username ?? null;
   }
 
   /**

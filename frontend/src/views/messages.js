@@ -97,6 +97,7 @@ export class Messages {
 
   /** @param {number} seq of the message that gets the focus, or the one nearest to it */
   focusMessage(seq) {
+    if (this.#isDrawAsked) this.#draw('newer');
     const row = this.#list.rowNear(seq);
     if (row) this.#focus.focus(row.element);
     else this.focus();
