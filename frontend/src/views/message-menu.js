@@ -31,6 +31,8 @@ export function openMessageMenu(context, { message, anchor, isKeyboard = false }
   const list = element('div', { class: 'menu__choices' }, ...buttons);
   const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor: box }, row, list);
   dialog.element.addEventListener('keydown', (event) => moveFocus(dialog.element, event));
+  // The key that has opened it tells of itself once more when it is let go.
+  dialog.element.addEventListener('contextmenu', (event) => event.preventDefault());
   if (isKeyboard) buttons[0]?.focus();
 }
 
