@@ -16,12 +16,6 @@ class InRoom(Struct, frozen=True):
     besides: int | None = None
 
 
-class NotInRoom(Struct, frozen=True):
-    """Every identified connection that is not in the room."""
-
-    room: str
-
-
 class OfPerson(Struct, frozen=True):
     """Every connection of a person, but the connection `besides` and those in the room `outside`."""
 
@@ -40,7 +34,7 @@ class Everyone(Struct, frozen=True):
     """Every identified connection."""
 
 
-Audience = InRoom | NotInRoom | OfPerson | Only | Everyone
+Audience = InRoom | OfPerson | Only | Everyone
 
 
 class Event(Struct, frozen=True, omit_defaults=True):

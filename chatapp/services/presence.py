@@ -15,7 +15,10 @@ from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, Use
 
 GRACE = 3.0
 TICK = 0.02
-"""Seconds for which comings and goings gather: when a class comes in at once, each tick costs each member one write."""
+PACE = 0.0001
+"""Seconds for which a room's comings and goings gather, and those more for each connection that is told of them: when a
+class comes in at once, telling each of each would take all the time there is.
+"""
 
 Tell = Callable[[Sequence[tuple[Event, Audience]]], None]
 
@@ -38,7 +41,7 @@ class _Presence(Struct, eq=False):
 
 
 class Presence:
-    """All connections. `tell` hears what happened a tick later, so that a caller's ack comes first."""
+    """All connections. `tell` hears what happened a little later, so that a caller's ack comes first."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
@@ -47,7 +50,7 @@ class Presence:
         self._people: dict[int, dict[str, Connection]] = {}
         self._present: dict[str, dict[int, _Presence]] = {}
         self._in_room: dict[str, dict[str, Connection]] = {}
-        self._untold: list[tuple[Event, Audience]] = []
+        self._untold: dict[str, list[tuple[Event, Audience]]] = {}
 
     def open(self, connection: Connection) -> None:
         """A connection was made."""
@@ -95,7 +98,7 @@ class Presence:
             present.leaving.cancel()
             present.leaving = None
         present.connections.add(connection.id)
-        self._tell_soon(UserJoined(connection.user.username, str(connection.user.id), room, len(here)), audience)
+        self._tell_soon(room, UserJoined(connection.user.username, str(connection.user.id), room, len(here)), audience)
 
     def rename(self, user: User) -> None:
         """A person has another name, or role, from now on."""
@@ -124,6 +127,13 @@ class Presence:
     def identified(self) -> Iterator[Connection]:
         """The connections of all known people."""
         return (connection for people in self._people.values() for connection in people.values())
+
+    def by_room(self) -> dict[str | None, list[Connection]]:
+        """The connections of all known people by the room they are in, None for those that are in none."""
+        found: dict[str | None, list[Connection]] = {}
+        for connection in self.identified():
+            found.setdefault(connection.room, []).append(connection)
+        return found
 
     def in_room(self, room: str) -> Collection[Connection]:
         """The connections in a room."""
@@ -155,13 +165,13 @@ class Presence:
         user = here.pop(user_id).user
         if not here:
             del self._present[room]
-        self._tell_soon(UserLeft(user.username, str(user.id), room, len(here)), InRoom(room))
+        self._tell_soon(room, UserLeft(user.username, str(user.id), room, len(here)), InRoom(room))
 
-    def _tell_soon(self, event: Event, audience: Audience) -> None:
-        if not self._untold:
-            asyncio.get_running_loop().call_later(TICK, self._tell_all)
-        self._untold.append((event, audience))
+    def _tell_soon(self, room: str, event: Event, audience: Audience) -> None:
+        if room not in self._untold:
+            self._untold[room] = []
+            asyncio.get_running_loop().call_later(TICK + PACE * len(self.in_room(room)), self._tell_of, room)
+        self._untold[room].append((event, audience))
 
-    def _tell_all(self) -> None:
-        untold, self._untold = self._untold, []
-        self._tell(untold)
+    def _tell_of(self, room: str) -> None:
+        self._tell(self._untold.pop(room))

@@ -2,11 +2,12 @@
 
 `tell` encodes an event once and sends the same packet to everybody in its audience; nothing in between awaits. Events
 for the same audience one after another go out together: the sends of one commit cost each member one write. Rooms one
-is not in are told of by `room_activity`, gathered for `GATHER` seconds: a busy room costs those elsewhere a few events
-a second.
+is not in are told of by `room_activity`, gathered for `GATHER` seconds and told in one write: busy rooms cost those
+elsewhere a few events a second each.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -19,7 +20,6 @@ from chatapp.domain.events import (
     InRoom,
     MessageChanged,
     NewMessage,
-    NotInRoom,
     OfPerson,
     Only,
     RoomActivity,
@@ -27,9 +27,11 @@ from chatapp.domain.events import (
     UserLeft,
 )
 from chatapp.services.presence import Connection, Presence
-from chatapp.transport.engine import Engine, event_packet
+from chatapp.transport.engine import Engine, Packet, event_packet
 
 GATHER = 0.3
+REST = 20
+"""Where many rooms are busy and many people connected, telling takes longer: it takes at most a twentieth of the time."""
 
 
 class Broadcaster:
@@ -40,6 +42,7 @@ class Broadcaster:
         self._presence: Presence | None = None
         self._counters: dict[str, tuple[int, int]] = {}
         self._active: set[str] = set()
+        self._rest = 0.0
 
     def begin(self, presence: Presence, counters: dict[str, tuple[int, int]]) -> None:
         """Say who is where, and which `(last_seq, rev)` the rooms begin with."""
@@ -55,7 +58,7 @@ class Broadcaster:
             for event in events:
                 self._note(event)
 
-    def _audience(self, audience: Audience) -> Iterable[Connection]:  # noqa: PLR0911 - one for each kind
+    def _audience(self, audience: Audience) -> Iterable[Connection]:
         presence = self._presence
         if presence is None:
             return ()
@@ -64,8 +67,6 @@ class Broadcaster:
                 return presence.in_room(room)
             case InRoom(room, besides):
                 return (one for one in presence.in_room(room) if one.user is None or one.user.id != besides)
-            case NotInRoom(room):
-                return (one for one in presence.identified() if one.room != room)
             case OfPerson(user_id, besides, outside):
                 here = presence.of_person(user_id)
                 return (one for one in here if one.id != besides and (outside is None or one.room != outside))
@@ -88,17 +89,23 @@ class Broadcaster:
             case _:
                 return
         if not self._active:
-            asyncio.get_running_loop().call_later(GATHER, self._tell_activity)
+            asyncio.get_running_loop().call_later(max(GATHER, self._rest), self._tell_activity)
         self._active.add(room)
 
     def _tell_activity(self) -> None:
         active, self._active = self._active, set()
-        if self._presence is not None:
-            told: list[tuple[Event, Audience]] = [
-                (RoomActivity(room, *self._counters[room], self._presence.count(room)), NotInRoom(room))
-                for room in sorted(active)
-            ]
-            self.tell(told)
+        if self._presence is None:
+            return
+        began = time.monotonic()
+        packets = {room: self._activity(room, self._presence.count(room)) for room in sorted(active)}
+        for here, listeners in self._presence.by_room().items():
+            elsewhere = [packet for room, packet in packets.items() if room != here]
+            if elsewhere:
+                self._engine.deliver([connection.id for connection in listeners], elsewhere)
+        self._rest = (time.monotonic() - began) * REST
+
+    def _activity(self, room: str, user_count: int) -> Packet:
+        return event_packet(RoomActivity.event, RoomActivity(room, *self._counters[room], user_count))
 
 
 def _together(announcements: Sequence[tuple[Event, Audience]]) -> Iterator[tuple[Audience, list[Event]]]:

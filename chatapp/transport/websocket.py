@@ -3,7 +3,8 @@
 Mechanism: uvicorn hands over the request and the open transport. The ASGI application answers the handshake; it finds
 this protocol in its scope (`EXTENSION`) and may take the connection over with `listen`: from then on messages go
 straight to its listener, frames straight to the transport, and the ASGI task may end. What a connection costs then is
-this object, its reader and the transport: no task, no queue, no scope, no copy of the request.
+this object, its reader and the transport: no task, no queue, no scope, no copy of the request. Answers wait for the
+next turn of the event loop, so that those of one turn, and a broadcast that comes after them in it, are one write.
 
 Guarantees: what was written first is sent first. A client that leaves more than `MOST_UNSENT` bytes unread is cut off,
 and catches up when it is back; answers it asked for itself (a page of long messages) do not count against it until
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 EXTENSION = "chatapp.websocket"
 MOST_UNSENT = 1 << 20
 MOST_ANSWERED = 8 << 20
+MOST_KEPT = 1 << 16
+"""Bytes of answers that may wait for each other."""
 GOODBYE = 10.0
 """Seconds that a client has to answer a goodbye, and to take what it was still sent."""
 
@@ -66,7 +69,7 @@ _NOBODY = _Nobody()
 class WebSocketProtocol(asyncio.Protocol):
     """One WebSocket connection."""
 
-    __slots__ = ("_answered", "_app", "_goodbye", "_listener", "_reader", "_state", "transport")
+    __slots__ = ("_answered", "_app", "_goodbye", "_kept", "_listener", "_reader", "_state", "transport")
 
     def __init__(
         self,
@@ -80,6 +83,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._reader: frames.Reader | None = frames.Reader(config.ws_max_size)
         self._listener: Listener | None = None
         self._answered = 0
+        # Answers of this turn of the event loop.
+        self._kept = b""
         # Set once this side has said goodbye: nothing is written after that, and what comes is passed over.
         self._goodbye: asyncio.TimerHandle | None = None
 
@@ -151,11 +156,19 @@ class WebSocketProtocol(asyncio.Protocol):
         """Send frames that are ready; `is_answer` when this client asked for them."""
         if self._goodbye is not None or self.transport.is_closing():
             return
+        if is_answer:
+            if not self._kept:
+                asyncio.get_running_loop().call_soon(self._send_kept)
+            self._kept += data
+            if len(self._kept) > MOST_KEPT:
+                self._send_kept()
+            return
         unsent = self.transport.get_write_buffer_size()
         if not unsent:
             self._answered = 0
-        if is_answer:
-            self._answered += len(data)
+        if self._kept:
+            self._answered += len(self._kept)
+            data, self._kept = self._kept + data, b""
         if unsent > MOST_UNSENT + min(self._answered, MOST_ANSWERED):
             self.transport.abort()
         else:
@@ -168,7 +181,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def accept(self, key: bytes, headers: Headers) -> None:
         """Answer the handshake: the connection is open."""
-        self.transport.write(handshake.acceptance(key, [*self._state.default_headers, *headers]))
+        self.write(handshake.acceptance(key, [*self._state.default_headers, *headers]), is_answer=True)
 
     def respond(self, status: bytes, headers: Headers) -> None:
         """Answer what was to be a handshake with a status, and close."""
@@ -240,8 +253,12 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _say_goodbye(self, data: bytes) -> None:
         if self.is_open:
-            self.transport.write(data)
+            self.write(data, is_answer=False)
             self._goodbye = asyncio.get_running_loop().call_later(GOODBYE, self.transport.abort)
+
+    def _send_kept(self) -> None:
+        if self._kept:
+            self.write(b"", is_answer=False)
 
     def _let_go(self) -> None:
         listener, self._listener = self._listener, _NOBODY

@@ -6,17 +6,13 @@
  * is the server's affair (`rev`). A deletion is sent when the time for undoing it is over. After a final refusal the
  * message stands as the server has it.
  */
+import { isEmpty, keyOf, nextStep, readItem, without } from './lib/change.js';
 import { Patience } from './lib/patience.js';
 
 /** @typedef {import('./errors.js').ChatError} ChatError */
-/** @typedef {import('./types.js').Change} Change */
-/** `remove_at`: when a deletion is sent, ms since the epoch. @typedef {Change & {user_id: string, history_id: string, remove_at?: number}} Item */
+/** @typedef {import('./lib/change.js').Item} Item */
+/** @typedef {import('./lib/change.js').Step} Step */
 /** @typedef {{resolve: () => void, reject: (error: ChatError) => void}} Waiter */
-
-/**
- * One thing to ask for. `part` names what of the item it settles.
- * @typedef {{part: string, event: 'edit_message' | 'delete_message' | 'react', payload: {id: string, message?: string, emoji?: string, on?: boolean}}} Step
- */
 
 /** Milliseconds in which a deletion can be undone (interface: five seconds). */
 export const UNDO_MS = 5000;
@@ -303,53 +299,4 @@ export class Changes {
     this._items.delete(id);
     this._loaded.delete(id);
   }
-}
-
-/**
- * What to ask for next: nothing while a deletion can be undone, since that would make all else vain.
- * @param {Item} item
- * @param {number} now
- * @returns {Step | null}
- */
-function nextStep({ id, message, reactions = {}, is_removing, remove_at = 0 }, now) {
-  if (is_removing) return remove_at <= now ? { part: 'removal', event: 'delete_message', payload: { id } } : null;
-  if (message !== undefined) return { part: 'message', event: 'edit_message', payload: { id, message } };
-  const [emoji, on] = Object.entries(reactions)[0] ?? [];
-  return emoji === undefined || on === undefined ? null : { part: `reaction ${emoji}`, event: 'react', payload: { id, emoji, on } };
-}
-
-/**
- * @param {Item} item
- * @param {string} part
- * @returns {Item}
- */
-function without(item, part) {
-  const { message, reactions = {}, is_removing: _, remove_at: __, ...bare } = item;
-  if (part === 'removal') return { ...bare, ...(message === undefined ? {} : { message }), reactions };
-  if (part === 'message') return { ...bare, reactions };
-  const others = Object.fromEntries(Object.entries(reactions).filter(([emoji]) => part !== `reaction ${emoji}`));
-  return { ...bare, ...(message === undefined ? {} : { message }), reactions: others };
-}
-
-/** @param {Item} item */
-function isEmpty({ message, reactions = {}, is_removing }) {
-  return message === undefined && !is_removing && Object.keys(reactions).length === 0;
-}
-
-/** @param {Item} item */
-function keyOf({ history_id, id }) {
-  return `change:${history_id}:${id}`;
-}
-
-/**
- * What was kept, if it is an item: the storage can be edited, and another version may have written it.
- * @param {unknown} value
- * @returns {Item | null}
- */
-function readItem(value) {
-  const item = /** @type {Partial<Item> | null | undefined} */ (value);
-  const isItem = typeof item?.id === 'string' && typeof item.room === 'string' && typeof item.user_id === 'string'
-    && typeof item.history_id === 'string' && (item.message === undefined || typeof item.message === 'string')
-    && (item.reactions === undefined || typeof item.reactions === 'object');
-  return isItem ? /** @type {Item} */ (item) : null;
 }

@@ -183,6 +183,24 @@ test('a full storage keeps the message in memory and says so', async () => {
   assert.deepEqual(state.delivered, ['one']);
 });
 
+test('an answer keeps what it answers, until that is not found any more', async () => {
+  const area = new FakeStorage();
+  const gone = new ChatError({ code: 'not_found', message: 'There is no such message.', field: 'reply_to' });
+  const first = outboxOn(area);
+  first.outbox.load('1', 'h');
+  const { client_id } = first.outbox.add('general', 'indeed', '77');
+  const { outbox, state } = outboxOn(area, { answers: [gone] });
+  outbox.load('1', 'h');
+  assert.equal(outbox.items[0].reply_to, '77');
+  outbox.open();
+  await settle();
+  assert.equal(outbox.items[0].state, 'failed');
+  outbox.retry(client_id);
+  assert.equal(outbox.items[0].reply_to, undefined);
+  await settle();
+  assert.deepEqual(state.delivered, ['indeed']);
+});
+
 test('what is not an item is left alone', () => {
   const area = new FakeStorage();
   area.setItem('chatapp:outbox:h:x', '{"client_id": 5}');

@@ -47,7 +47,7 @@ class Summary:
 class Killing:
     """One run. `people` talk, every fourth of them by polling; they hear up to `life` packets between two kills."""
 
-    def __init__(self, data_dir: Path, port: int, *, kills: int, seed: int, people: int, life: int = 1_500) -> None:
+    def __init__(self, data_dir: Path, port: int, *, kills: int, seed: int, people: int, life: int = 600) -> None:
         self._server = ServerProcess(data_dir, port)
         self._data_dir = data_dir
         self._kills = kills

@@ -1,6 +1,7 @@
 """Presence against a simple model, on a clock that stands still until it is moved."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -9,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chatapp.domain.entities import User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
-from chatapp.services.presence import GRACE, TICK, Connection, Presence
+from chatapp.services.presence import GRACE, PACE, TICK, Connection, Presence
 from tests.clock import ClockLoop
 
 ROOMS = ("general", "tech", "random")
@@ -98,11 +99,11 @@ class AnyMix(RuleBasedStateMachine):
         """Let time pass until everything is told."""
         while self.presence._untold:
             self.loop.move(TICK)
+        self.loop.move(0)
 
     @invariant()
     def counts_and_people_are_the_models(self) -> None:
         self.hear_all()
-        self.presence._tell_all()  # what would be told within the tick
         for room in ROOMS:
             expected = self.model(room)
             assert self.presence.count(room) == len(expected)
@@ -149,6 +150,36 @@ def test_a_second_tab_is_told_of_the_join_alone(told: Told) -> None:
     loop.move(TICK)
     assert told.here["general"] == {"1"}
     assert told.alone == [UserJoined("Ada", "1", "general", 1)]
+    loop.close()
+
+
+def test_a_full_room_is_told_less_often(told: Told) -> None:
+    loop = ClockLoop()
+    presence = Presence(told.tell)
+    people = [
+        Connection(f"c{number}", "a", User(number, f"P{number}", "member", is_temporary=False))
+        for number in range(1000)
+    ]
+    times: list[float] = []
+
+    def tell(announcements: Sequence[tuple[Event, Audience]]) -> None:
+        times.append(loop.now)
+        told.tell(announcements)
+
+    presence._tell = tell
+    for one in people:
+        loop.do(lambda: presence.open(one))  # noqa: B023 - done at once
+        loop.do(lambda: presence.enter(one, "general"))  # noqa: B023 - done at once
+        loop.move(0.001)
+    loop.move(1)
+    assert told.here["general"] == {str(number) for number in range(1000)}
+    assert len(times) < 25
+    assert max(later - earlier for earlier, later in pairwise(times)) < TICK + PACE * 1000 + 0.01
+    other = Connection("other", "a", PEOPLE[1])
+    loop.do(lambda: presence.open(other))
+    loop.do(lambda: presence.enter(other, "tech"))
+    loop.move(TICK + PACE)
+    assert told.here["tech"] == {"1"}
     loop.close()
 
 

@@ -1,0 +1,325 @@
+"""People with different rights in one chat, whose devices do what they are told and are judged by the model."""
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from hypothesis import note
+
+from chatapp.services import retention, rooms, sync
+from chatapp.settings import Settings
+from tests.conftest import OPERATOR, Served
+from tests.devices import Device, over_http, over_socket, told
+from tests.integration.test_messages import bearer, sign_in
+from tests.model import Model, Outcome, Person
+from tests.raw import Raw, WebSocketLine
+
+ROOMS = ("general", "tech")
+MEMBERS = ("Ada", "Bo", "Mo")
+GUESTS = ("Guest", "Gast")
+# Device → whose it is; the guest comes as somebody new each time, the stranger never says a name.
+DEVICES = {"Ada": "Ada", "Ada's phone": "Ada", "Mo": "Mo", "Guest": None, "Stranger": None}
+KEPT = 8
+"""Messages that a cleanup leaves in each room."""
+SHOWN = ("seq", "rev", "message", "mentions", "reactions")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A chat to begin with, in which nothing has been said: where its database lies, and who has an account there."""
+
+    folder: Path
+    history_id: str
+    tokens: dict[str, str]
+    members: dict[str, Person]
+
+
+def served(folder: Path) -> Served:
+    """A chat without limits, of which the cleanup keeps little."""
+    return Served(Settings(data_dir=folder, rate_limit=False, retention_messages=KEPT))
+
+
+async def make_template(folder: Path) -> Template:
+    """Sign in those with an account; `folder` must be there."""
+    chat = served(folder)
+    await chat.start()
+    tokens, members = {}, {}
+    async with httpx.AsyncClient(base_url=chat.url) as http:
+        for name in MEMBERS:
+            tokens[name] = await sign_in(http, name)
+            me = (await http.get("/api/me", headers=bearer(tokens[name]))).json()
+            members[name] = Person(me["user_id"], name, is_member=True)
+        await chat.app.set_role("Mo", "moderator")
+        members["Mo"].role = "moderator"
+        history_id = (await http.get("/api/identity")).json()["history_id"]
+    await chat.stop()
+    return Template(folder, history_id, tokens, members)
+
+
+class Company:
+    """People with their devices in a chat, and the model of it. A device that is away comes back to act."""
+
+    def __init__(self, template: Template, folder: Path) -> None:
+        self.chat = served(folder)
+        self.history_id = template.history_id
+        self.tokens = template.tokens
+        self.members = {name: replace(person) for name, person in template.members.items()}
+        self.model = Model(ROOMS)
+        for person in self.members.values():
+            self.model.come(person)
+        self.devices = {name: Device() for name in DEVICES}
+
+    async def begin(self) -> None:
+        """Start the chat, and connect everybody."""
+        await self.chat.start()
+        self.http = httpx.AsyncClient(base_url=self.chat.url)
+        for name in DEVICES:
+            await self.connect(name)
+
+    async def end(self) -> None:
+        """End the chat."""
+        for name in DEVICES:
+            await self.lose(name)
+        await self.http.aclose()
+        await self.chat.stop()
+
+    async def connect(self, who: str) -> Raw:
+        """The connection of a device, made anew if it was away."""
+        device = self.devices[who]
+        if device.raw is None:
+            device.raw = Raw(WebSocketLine(self.chat.url, {}))
+            owner = DEVICES[who]
+            await device.raw.open(None if owner is None else {"token": self.tokens[owner]})
+            if owner is not None:
+                device.person = self.members[owner]
+                told = await device.raw.wait("username_set")
+                assert (told["username"], told["role"]) == (device.person.name, device.person.role)
+            elif who == "Guest":
+                await self._come_as_guest(device, device.raw)
+        return device.raw
+
+    async def _come_as_guest(self, device: Device, raw: Raw) -> None:
+        name = next(one for one in GUESTS if all(one != person.name for person in self.model.people.values()))
+        await raw.send("42" + json.dumps(["set_username", {"username": name}]))
+        told = await raw.wait("username_set")
+        device.person = Person(told["user_id"], name, is_member=False)
+        self.model.come(device.person)
+
+    async def lose(self, who: str) -> None:
+        """Cut a device off; a guest has gone with it."""
+        device = self.devices[who]
+        if device.raw is not None:
+            await device.raw.line.close()
+            device.away()
+        if who == "Guest" and device.person is not None:
+            person, device.person = device.person, None
+            del self.model.people[person.id]
+            headers = bearer(self.tokens["Bo"])
+            while (await self.http.get("/api/users", params={"q": person.name}, headers=headers)).json()["users"]:
+                pass  # the name is free once the server has noticed
+
+    async def join(self, who: str, room: str) -> None:
+        """Enter a room."""
+        raw, device = await self.connect(who), self.devices[who]
+        answer = await raw.call("join_room", {"room": room})
+        if device.person is None:
+            assert answer["error"]["code"] == "not_identified"
+            return
+        device.room = room
+        here = self.model.rooms[room]
+        read = self.model.read.get((device.person.id, room), here.last_seq)
+        assert (answer["rev"], answer["first_seq"], answer["last_seq"]) == (here.rev, here.first_seq, here.last_seq)
+        assert (answer["read_seq"], answer["mention_count"]) == (read, self.model.unread_mentions(device.person, room))
+        assert answer["messages"] == here.messages[-rooms.LAST_MESSAGES :]
+        assert answer["has_more"] == (len(here.messages) > rooms.LAST_MESSAGES)
+
+    async def do(self, who: str, event: str, payload: dict[str, Any], over: str) -> None:
+        """Let a device change messages by a command."""
+        if over == "socket":
+            answer = await over_socket(await self.connect(who), event, payload)
+            person, besides = self.devices[who].person, who
+        else:
+            # Whoever has no account has nothing to show over HTTP.
+            answer = await over_http(self.http, self.tokens.get(DEVICES[who] or ""), event, payload)
+            person, besides = self.members.get(DEVICES[who] or ""), ""
+        self._judge(person, event, payload, answer)
+        self._expect(besides)
+
+    def _judge(self, person: Person | None, event: str, payload: dict[str, Any], answer: Outcome) -> None:
+        """Let the model say whether a command was answered rightly, and take what has changed."""
+        short = (
+            answer if isinstance(answer, str) else ", ".join(f"{key} {answer[key]!r}" for key in SHOWN if key in answer)
+        )
+        note(f"    {event} {json.dumps(payload, ensure_ascii=False)}: {short}")
+        expected = "not_identified" if person is None else self.model.do(person, event, payload)
+        if isinstance(expected, str) or person is None:
+            assert answer == expected
+        else:
+            assert isinstance(answer, dict), f"{answer} instead of {expected}"
+            self.model.keep(person, expected, answer)
+
+    def _expect(self, besides: str) -> None:
+        """Note what the devices other than `besides` must hear of mentions and of what was read."""
+        connected = {name: device for name, device in self.devices.items() if device.raw and device.person}
+        for name, device in connected.items():
+            assert device.person is not None
+            for person, room in self.model.pings:
+                device.due_pings[room] += person == device.person.id and device.room != room
+            for person, room, read in self.model.moves:
+                if person == device.person.id and name != besides:
+                    device.due_reads[room] = read
+        self.model.pings.clear()
+        self.model.moves.clear()
+
+    async def burst(self, who: str, room: str, target: str, count: int, text: str) -> None:
+        """Let a device ask for many changes, each before the last is answered."""
+        raw, person = await self.connect(who), self.devices[who].person
+        asked: list[tuple[str, dict[str, Any]]] = []
+        for number in range(count):
+            asked += [
+                ("send_message", {"room": room, "message": text}),
+                ("edit_message", {"id": target, "message": "Hello"}),
+                ("react", {"id": target, "emoji": "👍", "on": not number % 2}),
+                ("edit_message", {"id": target, "message": text}),
+            ]
+        asked.append(("delete_message", {"id": target}))
+        numbers = [await raw.ask(event, payload) for event, payload in asked]
+        for (event, payload), number in zip(asked, numbers, strict=True):
+            self._judge(person, event, payload, told(await raw.answer(number)))
+        # Mentioned and not mentioned any more within one batch is no mention: how often one hears of it is open.
+        self.model.pings.clear()
+        self._expect(who)
+        await self._barrier()
+        for device in self.devices.values():
+            device.pings.clear()
+            device.due_pings.clear()
+
+    async def mark_read(self, who: str, room: str, seq: int, over: str) -> None:
+        """Have read a room up to a place."""
+        if over == "socket":
+            answer = await over_socket(await self.connect(who), "mark_read", {"room": room, "seq": seq})
+            person, besides = self.devices[who].person, who
+        else:
+            asked = {"room": room, "seq": seq}
+            answer = await over_http(self.http, self.tokens.get(DEVICES[who] or ""), "mark_read", asked)
+            person, besides = self.members.get(DEVICES[who] or ""), ""
+        if person is None:
+            assert answer == "not_identified"
+        else:
+            assert isinstance(answer, dict), answer
+            place = {"room": room, "seq": self.model.mark_read(person, room, seq)}
+            expected = {**place, "mention_count": self.model.unread_mentions(person, room)}
+            assert {key: answer[key] for key in answer if key != "ok"} == expected
+            self._expect(besides)
+
+    async def sync(self, who: str, room: str, behind: int, history: str) -> None:
+        """Catch up from so many changes ago."""
+        raw, here = await self.connect(who), self.model.rooms[room]
+        rev = max(0, here.rev - behind)
+        must_reset = rev < here.trimmed_rev or rev > here.rev or here.rev - rev > sync.FURTHEST_BEHIND
+        history_id = self.history_id if history == "this" else "another"
+        got: list[dict[str, Any]] = []
+        answer = {"rev": rev, "more": True, "messages": got}
+        while answer.get("more"):
+            ack = await raw.call("sync", {"history_id": history_id, "rooms": {room: answer["rev"]}})
+            answer = ack["rooms"][room]
+            got += answer["messages"]
+        if must_reset or history == "another":
+            assert answer == {"rev": here.rev, "messages": [], "reset": True}
+        else:
+            assert (got, answer["rev"]) == (here.since(rev), here.rev)
+
+    async def rename(self, who: str, name: str) -> None:
+        """Take another name."""
+        raw, device = await self.connect(who), self.devices[who]
+        assert device.person is not None
+        owner = next((one for one in self.model.people.values() if one.name == name), device.person)
+        answer = await raw.call("set_username", {"username": name})
+        if owner is not device.person:
+            assert answer["error"]["code"] == "taken"
+        else:
+            assert (answer["username"], answer["role"]) == (name, device.person.role)
+            device.person.name = name
+
+    async def give(self, name: str, role: str) -> None:
+        """Give somebody with an account a role."""
+        person = self.members[name]
+        body = {"username": person.name, "role": role}
+        answer = await self.http.post("/api/admin/role", json=body, headers=bearer(OPERATOR))
+        assert answer.json() == {"user_id": person.id, **body}
+        person.role = role
+
+    async def read_edits(self, message_id: str) -> None:
+        """Look up what a message said before."""
+        answer = await self.http.get(f"/api/messages/{message_id}/edits")
+        past = [one["message"] for one in answer.json()["edits"]] if answer.is_success else answer.json()["code"]
+        is_there = any(one["id"] == message_id for room in self.model.rooms.values() for one in room.messages)
+        assert past == (self.model.past[message_id] if is_there else "not_found")
+
+    async def restart(self) -> None:
+        """End the server under everybody, and begin again on the same file."""
+        await self.chat.stop()
+        for name, device in self.devices.items():
+            if device.raw is not None:
+                await device.raw.line.close()
+                device.away()
+            if name == "Guest" and device.person is not None:
+                del self.model.people[device.person.id]
+                device.person = None
+        await self.chat.start()
+
+    async def clean_up(self) -> None:
+        """Let the cleanup run."""
+        await self.chat.app.clean(dry_run=False)
+        self.model.trim(KEPT, retention.SLICE)
+
+    async def _barrier(self) -> dict[str, dict[str, Any]]:
+        """Everybody connected asks for the list of rooms: whatever they were told before has been heard then."""
+        asking = {name: device.raw.call("get_rooms", None) for name, device in self.devices.items() if device.raw}
+        answers = dict(zip(asking, await asyncio.gather(*asking.values()), strict=True))
+        for name in asking:
+            self.devices[name].take()
+        return {name: answer["rooms"] for name, answer in answers.items()}
+
+    async def check(self) -> None:
+        """Compare every view, list of rooms and count with what is stored and with the model."""
+        lists = await self._barrier()
+        stored = {room: (await self.http.get(f"/api/rooms/{room}/messages?limit=200")).json() for room in ROOMS}
+        for room, here in self.model.rooms.items():
+            assert stored[room]["messages"] == here.messages
+        bo = (await self.http.get("/api/rooms", headers=bearer(self.tokens["Bo"]))).json()
+        self._check_list(bo, self.members["Bo"])
+        for name, device in self.devices.items():
+            if device.raw is not None:
+                self._check_list(lists[name], device.person)
+                assert device.due_pings == device.pings, name
+                assert device.due_reads == device.reads, name
+                await self._catch_up(device, device.raw)
+                for room in device.view.rooms.keys() - device.view.stale:
+                    assert device.view.differences(room, stored[room]["messages"]) == [], name
+
+    def _check_list(self, listed: dict[str, Any], person: Person | None) -> None:
+        for name, here in self.model.rooms.items():
+            room = listed[name]
+            expected = (len(here.messages), here.last_seq, here.rev)
+            assert (room["message_count"], room["last_seq"], room["rev"]) == expected
+            if person is not None:
+                assert room.get("read_seq") == self.model.read.get((person.id, name))
+                assert room.get("mention_count", 0) == self.model.unread_mentions(person, name)
+
+    async def _catch_up(self, device: Device, raw: Raw) -> None:
+        """Sync while something is due. A room that must be loaded anew is, where the device is in it."""
+        for _ in range(100):
+            if asked := device.view.due():
+                answer = await raw.call("sync", asked)
+                device.take()
+                device.view.answered(answer)
+            elif device.room in device.view.stale:
+                await raw.call("join_room", {"room": device.room})
+                device.take()
+            else:
+                return
+        raise AssertionError(f"there is always more to ask: {device.view.due()}")
