@@ -6,12 +6,13 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chatapp.storage.repeated import Repeated
 from chatapp.storage.tables import memberships
 
 Place = tuple[int, str]
 """A person's id and a room's."""
 
-_MOVE_READ = (
+_MOVE_READ = Repeated(
     update(memberships)
     .where(memberships.c.user_id == bindparam("who"), memberships.c.room_id == bindparam("where"))
     .where(memberships.c.read_seq < bindparam("seq"))
@@ -43,4 +44,4 @@ async def read_places(connection: AsyncConnection, user_id: int) -> dict[str, in
 async def move_read(connection: AsyncConnection, moved: Iterable[tuple[Place, int]]) -> None:
     """Move read places forward; never back, and only where the person is a member."""
     rows = [{"who": user, "where": room, "seq": seq} for (user, room), seq in moved]
-    await connection.execute(_MOVE_READ, rows)
+    await _MOVE_READ.execute(connection, rows)

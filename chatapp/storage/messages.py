@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Dialect,
     Row,
     Select,
     bindparam,
@@ -26,6 +24,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Message
+from chatapp.storage.repeated import Repeated
 from chatapp.storage.tables import edits, mentions, messages, retired_client_ids
 
 Send = tuple[int, str]
@@ -58,9 +57,10 @@ _KNOWN = union_all(
         tuple_(retired_client_ids.c.user_id, retired_client_ids.c.client_id).in_(_SENDS)
     ),
 )
-_ADDED = [
+_ADDED = (
     "id", "room_id", "seq", "rev", "client_id", "user_id", "username", "message", "created_at", "reply_to", "mentions",
-]  # fmt: skip
+)  # fmt: skip
+_ADD = Repeated(insert(messages), _ADDED)
 _ROOMS_OF = select(messages.c.id, messages.c.room_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 _BY_IDS = select(*_COLUMNS).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGED = ("rev", "message", "edited_at", "deleted_at", "reply_to", "mentions", "reactions")
@@ -69,12 +69,6 @@ _CHANGE = (
     .where(messages.c.id == bindparam("which"))
     .values({column: bindparam(f"new_{column}", type_=messages.c[column].type) for column in _CHANGED})
 )
-
-
-@lru_cache
-def _add_in(dialect: Dialect) -> str:
-    """The text that adds a message: SQLAlchemy's own way of handing over the rows costs more than storing them."""
-    return str(insert(messages).compile(dialect=dialect, column_keys=_ADDED))
 
 
 def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
@@ -123,22 +117,22 @@ async def known(connection: AsyncConnection, sends: Collection[Send]) -> dict[Se
 async def add(connection: AsyncConnection, new: Sequence[Message]) -> None:
     """Store messages."""
     rows = [
-        (
-            one.id,
-            one.room,
-            one.seq,
-            one.rev,
-            one.client_id,
-            one.user_id,
-            one.username,
-            one.message,
-            one.created_at,
-            one.reply_to,
-            one.mentions and json.dumps(one.mentions),
-        )
+        {
+            "id": one.id,
+            "room_id": one.room,
+            "seq": one.seq,
+            "rev": one.rev,
+            "client_id": one.client_id,
+            "user_id": one.user_id,
+            "username": one.username,
+            "message": one.message,
+            "created_at": one.created_at,
+            "reply_to": one.reply_to,
+            "mentions": one.mentions and json.dumps(one.mentions),
+        }
         for one in new
     ]
-    await connection.exec_driver_sql(_add_in(connection.dialect), rows)
+    await _ADD.execute(connection, rows)
 
 
 async def change(connection: AsyncConnection, changed: Iterable[Message]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Room
+from chatapp.storage.repeated import Repeated
 from chatapp.storage.tables import rooms
 
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -21,7 +22,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 
 # Statements of the path that every message takes are made once: making them costs as much as running them.
 _LOCK = select(*_COLUMNS).where(rooms.c.id.in_(bindparam("ids", expanding=True))).order_by(rooms.c.id).with_for_update()
-_SET_COUNTERS = (
+_SET_COUNTERS = Repeated(
     update(rooms).where(rooms.c.id == bindparam("room")).values(last_seq=bindparam("last_seq"), rev=bindparam("rev"))
 )
 
@@ -53,7 +54,7 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, R
 async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:
     """Store the `last_seq` and `rev` of rooms."""
     rows = [{"room": room.id, "last_seq": room.last_seq, "rev": room.rev} for room in changed]
-    await connection.execute(_SET_COUNTERS, rows)
+    await _SET_COUNTERS.execute(connection, rows)
 
 
 async def set_trimmed(connection: AsyncConnection, room: Room) -> None:

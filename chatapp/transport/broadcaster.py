@@ -31,7 +31,7 @@ from chatapp.transport.engine import Engine, Packet, event_packet
 
 GATHER = 0.3
 REST = 20
-"""Where many rooms are busy and many people connected, telling takes longer: it takes at most a twentieth of the time."""
+"""Telling takes a twentieth of the time at most, also where many rooms are busy and many people connected."""
 
 
 class Broadcaster:

@@ -1,8 +1,8 @@
 """How long people are away when the server is restarted: `python -m tests.bench.restart [people] [--kill]`.
 
 People with the page's rules of reconnection (frontend/src/socket.js) are in one room. The server is stopped, or killed,
-and started again on the same data; one of the first to be back says something at once. Printed is when everybody was
-back in the room with everything said, counted from when the server listened again, and from when it was stopped.
+and started again on the same data. Printed is when people were back in the room and had synced, counted from when the
+server listened again and from when it was told to end.
 """
 
 import argparse
@@ -11,12 +11,10 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +71,9 @@ class Person:
         except WebSocketException:
             return
 
-    async def come_back(self, came: Callable[[], None]) -> ClientConnection:
-        """Try as the page does, until it is back."""
+    async def come_back(self, line: ClientConnection) -> ClientConnection:
+        """Stay, and when the connection has ended try as the page does, until it is back."""
+        await self.stay(line)
         failures = 0
         while True:
             delay = min(FIRST_DELAY * GROWTH**failures, LAST_DELAY)
@@ -85,12 +84,7 @@ class Person:
                 failures += 1
                 continue
             self.back_at = time.monotonic()
-            came()
             return line
-
-    async def say(self, line: ClientConnection, message: str) -> None:
-        """Send a message."""
-        await self._ask(line, "send_message", {"message": message})
 
     async def _catch_up(self, line: ClientConnection) -> None:
         while True:
@@ -128,13 +122,14 @@ class Chat:
     async def start(self) -> float:
         """Start; when it listened, in monotonic seconds."""
         command = [sys.executable, "-m", "chatapp", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        self._process = subprocess.Popen(
-            [*command, "--data-dir", str(self._folder)],
-            env={**os.environ, "CHATAPP_RATE_LIMIT": "off"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            "--data-dir",
+            str(self._folder),
+            env={**os.environ, "CHATAPP_RATE_LIMIT": "off", "CHATAPP_LOG_LEVEL": "error"},
+            stdout=asyncio.subprocess.DEVNULL,
         )
-        while self._process.poll() is None:
+        while self._process.returncode is None:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except OSError:
@@ -147,7 +142,7 @@ class Chat:
     async def stop(self, number: int) -> None:
         """End it by a signal."""
         self._process.send_signal(number)
-        await asyncio.to_thread(self._process.wait)
+        await self._process.wait()
 
 
 async def measure(people: int, number: int) -> None:
@@ -155,29 +150,18 @@ async def measure(people: int, number: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         chat = Chat(Path(folder))
         await chat.start()
-        crowd = [Person(chat.port, f"Person {number}") for number in range(people)]
+        crowd = [Person(chat.port, f"Person-{place}") for place in range(people)]
         lines = [await person.come() for person in crowd]
-        await crowd[0].say(lines[0], "Before")
-        staying = [asyncio.create_task(person.stay(line)) for person, line in zip(crowd, lines, strict=True)]  # noqa: TID251
-        await asyncio.sleep(0.5)
-        stopped_at = time.monotonic()
-        ending = asyncio.create_task(chat.stop(number))  # noqa: TID251
-        returning = [asyncio.create_task(back(person, stay)) for person, stay in zip(crowd, staying, strict=True)]  # noqa: TID251
-        await ending
-        listened_at = await chat.start()
-        lines = await asyncio.gather(*returning)
-        for person, line in zip(crowd, lines, strict=True):
-            await person.say(line, "After")
-            break
+        async with asyncio.TaskGroup() as group:
+            pairs = zip(crowd, lines, strict=True)
+            returning = [group.create_task(person.come_back(line)) for person, line in pairs]
+            await lines[0].send('42["send_message",{"message":"Before"}]')
+            stopped_at = time.monotonic()
+            await chat.stop(number)
+            listened_at = await chat.start()
         report(crowd, stopped_at, listened_at)
-        await asyncio.gather(*(line.close() for line in lines))
+        await asyncio.gather(*(task.result().close() for task in returning))
         await chat.stop(signal.SIGTERM)
-
-
-async def back(person: Person, staying: "asyncio.Task[None]") -> ClientConnection:
-    """Come back when the connection has ended."""
-    await staying
-    return await person.come_back(lambda: None)
 
 
 def report(crowd: list[Person], stopped_at: float, listened_at: float) -> None:
@@ -190,7 +174,8 @@ def report(crowd: list[Person], stopped_at: float, listened_at: float) -> None:
     quarters = Counter(int((person.tried_at - listened_at) * 4) for person in crowd)
     took = sorted(person.back_at - person.tried_at for person in crowd)
     print(f"most attempts in a quarter of a second: {max(quarters.values())} of {len(crowd)}")
-    print(f"from an attempt that succeeds to being caught up: p50 {took[len(took) // 2] * 1000:.0f} ms, most {took[-1] * 1000:.0f} ms")
+    half, last = (round(took[place] * 1000) for place in (len(took) // 2, -1))
+    print(f"from the attempt that succeeds to being caught up: p50 {half} ms, most {last} ms")
 
 
 def main() -> None:

@@ -24,8 +24,10 @@ from tests.e2e.people import Person
 
 LOST = "Reconnecting… your messages are kept."
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+# More than come with joining, so that only catching up brings what was changed in the older ones.
+LINES = 80
 # Changes made while a page is away, the kinds of them, and messages the server gives at a time.
-CHANGES = 12
+CHANGES = 16
 KINDS = 4
 PAGE = 200
 # Each message that stands in the page, as [place, text, reactions]; a deleted one has no text.
@@ -46,7 +48,7 @@ Message = dict[str, Any]
 
 async def test_a_killed_server_and_what_happens_around_it(chat: Chat, visit: Visit) -> None:
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         ada = await visit(chat, "Ada")
         await shows(ada, chat)
         for _ in range(3):
@@ -63,7 +65,7 @@ async def test_a_lost_network(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada", host=lan_host())
     ada.forgive("net::ERR_", "WebSocket connection")
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         await shows(ada, chat)
         devtools = await ada.context.new_cdp_session(ada.page)
         await devtools.send("Network.enable")
@@ -78,7 +80,7 @@ async def test_a_lost_network(chat: Chat, visit: Visit) -> None:
 async def test_a_frozen_tab(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         await shows(ada, chat)
         devtools = await ada.context.new_cdp_session(ada.page)
         await freeze(devtools, is_frozen=True)
@@ -101,7 +103,7 @@ async def test_a_connection_that_died_without_a_word(chat: Chat, visit: Visit) -
     await ada.page.reload()
     await ada.sign_in("Ada")
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         await shows(ada, chat)
         dead.extend(open_routes)
         await change_much(grace, said)
@@ -177,7 +179,7 @@ async def test_what_was_cleaned_up_meanwhile_is_gone(start: Start, visit: Visit)
 async def test_a_room_that_was_left_is_true_when_it_is_opened_again(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         await shows(ada, chat)
         await ada.go_to("tech")
         await change_much(grace, said)
@@ -193,7 +195,7 @@ async def test_a_page_from_the_browsers_history(kept: Page, chat: Chat) -> None:
     await ada.sign_in("Ada")
     await ada.page.evaluate("window.addEventListener('pageshow', (event) => { window.wasKept = event.persisted; })")
     async with Author(chat, "Grace") as grace:
-        said = [await grace.say(f"Line {number}") for number in range(20)]
+        said = [await grace.say(f"Line {number}") for number in range(LINES)]
         await shows(ada, chat)
         await ada.page.goto(f"{chat.url}/healthz")
         await change_much(grace, said)

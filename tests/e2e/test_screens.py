@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.e2e.chats import Author, Chat
 from tests.e2e.conftest import Visit
@@ -157,6 +157,26 @@ async def test_light_and_dark_follow_the_system_unless_one_chose(chat: Chat, vis
     assert await is_dark(ada) is (other == "Dark")
 
 
+async def test_from_right_to_left_everything_is_mirrored(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada")
+    await ada.page.evaluate("document.documentElement.dir = 'rtl'")
+    async with Author(chat, "Grace") as grace:
+        said = await grace.say("A question")
+        await grace.say("An answer for @Ada", reply_to=said["id"])
+    await ada.row("An answer").hover()
+    toolbar, row = ada.page.locator(".toolbar"), ada.row("An answer")
+    assert await middle_of(toolbar) < await middle_of(row) < await middle_of(row.locator(".quote__author"))
+    await ada.button("Add a reaction").click()
+    await expect(ada.picker.get_by_role("button", name="Flags", exact=True)).to_be_visible()
+    await ada.page.keyboard.press("ArrowDown")
+    await expect(ada.picker.locator(".emoji:focus")).to_have_text("👍")
+    await ada.page.keyboard.press("ArrowLeft")
+    await expect(ada.picker.locator(".emoji:focus")).to_have_text("❤️")
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.chip("An answer", "❤️")).to_be_visible()
+    await fits(ada)
+
+
 async def test_forced_colours_leave_every_state_visible(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada", forced_colors="active")
     assert await ada.page.evaluate("matchMedia('(forced-colors: active)').matches")
@@ -185,6 +205,14 @@ async def fits(person: Person) -> None:
     if await person.page.evaluate("matchMedia('(pointer: coarse)').matches"):
         assert await person.page.evaluate(SMALL) == []
         assert min(await person.page.evaluate(FIELDS), default=FIELD) >= FIELD
+
+
+async def middle_of(part: Locator) -> float:
+    """Where the middle of a part of the page is, in pixels from the left."""
+    middle: float = await part.evaluate(
+        "part => { const { left, width } = part.getBoundingClientRect(); return left + width / 2; }"
+    )
+    return middle
 
 
 async def is_dark(person: Person) -> bool:
