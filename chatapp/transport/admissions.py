@@ -21,6 +21,8 @@ NAMESPACE = "/"
 class Admissions(AsyncManager):  # type: ignore[misc]
     """Connections by their id; those that are being admitted or ended stand in it too."""
 
+    server: Any  # the library sets it
+
     def __init__(self) -> None:
         super().__init__()
         self.sessions: dict[str, Session] = {}
@@ -36,7 +38,7 @@ class Admissions(AsyncManager):  # type: ignore[misc]
         session.connection = None
         session.is_admitted = False
 
-    def get_namespaces(self) -> list[str]:
+    def get_namespaces(self) -> Any:
         """The one there is."""
         return [NAMESPACE]
 

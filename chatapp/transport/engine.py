@@ -212,7 +212,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         session = self.eio.sockets.get(eio_sid)
         before = session.connection if session is not None else None
         await super()._handle_connect(eio_sid, namespace, data)
-        if session is None or self._receiver is None or session.connection in {None, before}:
+        if session is None or self._receiver is None or session.connection is None or session.connection == before:
             return
         if session.closing:
             # It ended while it was being admitted, which the library does not tell anybody.

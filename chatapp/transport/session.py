@@ -96,12 +96,12 @@ class Session(AsyncSocket):  # type: ignore[misc]
         """Whether the session may go on: the heartbeat ends those that do not answer."""
         return not self.closed
 
-    async def send(self, packet: Packet) -> None:
+    async def send(self, pkt: Packet) -> None:
         """Send a packet of the library's."""
         if self.websocket is not None:
-            self.websocket.write(_framed(packet), is_answer=True)
+            self.websocket.write(_framed(pkt), is_answer=True)
         else:
-            await super().send(packet)
+            await super().send(pkt)
 
     async def close(
         self,
@@ -188,8 +188,8 @@ class Session(AsyncSocket):  # type: ignore[misc]
                 # Nobody took the new session's websocket over: the client went while it was being opened.
                 await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
-    async def _websocket_handler(self, opened: Any) -> None:
-        if self.connected and not await self._change_over(opened):
+    async def _websocket_handler(self, ws: Any) -> None:
+        if self.connected and not await self._change_over(ws):
             return
         self.connected = self.upgraded = True
         self.upgrading = False
@@ -224,7 +224,7 @@ class Session(AsyncSocket):  # type: ignore[misc]
 class _NoQueue(asyncio.Queue[Any]):
     """Stands where the library looks for the queue of a session that has none any more."""
 
-    def put_nowait(self, _packet: Any) -> None:
+    def put_nowait(self, item: Any) -> None:
         """Pass over."""
 
 
@@ -232,7 +232,5 @@ _NO_QUEUE = _NoQueue()
 
 
 def _framed(packet: Packet) -> bytes:
-    data: str | bytes = packet.encode()
-    if isinstance(data, str):
-        return frames.text_frame(data.encode())
-    return frames.frame(frames.BINARY, data)
+    data: Any = packet.encode()
+    return frames.text_frame(data.encode()) if isinstance(data, str) else frames.frame(frames.BINARY, data)

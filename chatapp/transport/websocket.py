@@ -93,7 +93,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._state.connections.add(self)
         self.transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, _exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - why does not matter
         """Tell the listener."""
         self._state.connections.discard(self)
         if self._goodbye is not None:

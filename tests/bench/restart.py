@@ -126,8 +126,9 @@ class Chat:
             *command,
             "--data-dir",
             str(self._folder),
-            env={**os.environ, "CHATAPP_RATE_LIMIT": "off", "CHATAPP_LOG_LEVEL": "error"},
+            env={**os.environ, "CHATAPP_RATE_LIMIT": "off"},
             stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         while self._process.returncode is None:
             try:
@@ -160,7 +161,8 @@ async def measure(people: int, number: int) -> None:
             await chat.stop(number)
             listened_at = await chat.start()
         report(crowd, stopped_at, listened_at)
-        await asyncio.gather(*(task.result().close() for task in returning))
+        for task in returning:
+            task.result().transport.abort()
         await chat.stop(signal.SIGTERM)
 
 
