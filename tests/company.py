@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ MEMBERS = ("Ada", "Bo", "Mo")
 GUESTS = ("Guest", "Gast")
 # Device → whose it is; the guest comes as somebody new each time, the stranger never says a name.
 DEVICES = {"Ada": "Ada", "Ada's phone": "Ada", "Mo": "Mo", "Guest": None, "Stranger": None}
+BEGIN_IN = {"Ada": "general", "Ada's phone": "tech", "Mo": "general", "Guest": "general"}
 KEPT = 8
 """Messages that a cleanup leaves in each room."""
 SHOWN = ("seq", "rev", "message", "mentions", "reactions")
@@ -29,12 +32,14 @@ SHOWN = ("seq", "rev", "message", "mentions", "reactions")
 
 @dataclass(frozen=True)
 class Template:
-    """A chat to begin with, in which nothing has been said: where its database lies, and who has an account there."""
+    """A chat to begin with: where its database lies, which history it tells, the tokens of those with an account, and
+    the model of it.
+    """
 
     folder: Path
     history_id: str
     tokens: dict[str, str]
-    members: dict[str, Person]
+    model: Model
 
 
 def served(folder: Path) -> Served:
@@ -43,20 +48,25 @@ def served(folder: Path) -> Served:
 
 
 async def make_template(folder: Path) -> Template:
-    """Sign in those with an account; `folder` must be there."""
-    chat = served(folder)
+    """Let those with an account sign in and each say something in every room; `folder` must be there."""
+    chat, model, tokens = served(folder), Model(ROOMS), {}
     await chat.start()
-    tokens, members = {}, {}
     async with httpx.AsyncClient(base_url=chat.url) as http:
         for name in MEMBERS:
             tokens[name] = await sign_in(http, name)
             me = (await http.get("/api/me", headers=bearer(tokens[name]))).json()
-            members[name] = Person(me["user_id"], name, is_member=True)
-        await chat.app.set_role("Mo", "moderator")
-        members["Mo"].role = "moderator"
+            model.come(Person(me["user_id"], name, is_member=True))
+        for room, person in product(ROOMS, model.people.values()):
+            asked = {"room": room, "message": "Hello"}
+            message = await over_http(http, tokens[person.name], "send_message", asked)
+            expected = model.do(person, "send_message", asked)
+            assert isinstance(message, dict)
+            assert isinstance(expected, dict)
+            model.keep(person, expected, message)
         history_id = (await http.get("/api/identity")).json()["history_id"]
     await chat.stop()
-    return Template(folder, history_id, tokens, members)
+    model.moves.clear()
+    return Template(folder, history_id, tokens, model)
 
 
 class Company:
@@ -66,18 +76,19 @@ class Company:
         self.chat = served(folder)
         self.history_id = template.history_id
         self.tokens = template.tokens
-        self.members = {name: replace(person) for name, person in template.members.items()}
-        self.model = Model(ROOMS)
-        for person in self.members.values():
-            self.model.come(person)
+        self.model = deepcopy(template.model)
+        self.members = {person.name: person for person in self.model.people.values()}
         self.devices = {name: Device() for name in DEVICES}
+        self.last_target = "1"
 
     async def begin(self) -> None:
-        """Start the chat, and connect everybody."""
+        """Start the chat, connect everybody, and let those with a name look into the rooms and stay in one."""
         await self.chat.start()
         self.http = httpx.AsyncClient(base_url=self.chat.url)
-        for name in DEVICES:
-            await self.connect(name)
+        for name, room in BEGIN_IN.items():
+            for one in sorted(ROOMS, key=lambda one: one == room):
+                await self.join(name, one)
+        await self.connect("Stranger")
 
     async def end(self) -> None:
         """End the chat."""
@@ -87,7 +98,7 @@ class Company:
         await self.chat.stop()
 
     async def connect(self, who: str) -> Raw:
-        """The connection of a device, made anew if it was away."""
+        """The connection of a device, made anew if it was away; it enters the room again that it was in."""
         device = self.devices[who]
         if device.raw is None:
             device.raw = Raw(WebSocketLine(self.chat.url, {}))
@@ -99,6 +110,8 @@ class Company:
                 assert (told["username"], told["role"]) == (device.person.name, device.person.role)
             elif who == "Guest":
                 await self._come_as_guest(device, device.raw)
+            if device.left is not None:
+                await self.join(who, device.left)
         return device.raw
 
     async def _come_as_guest(self, device: Device, raw: Raw) -> None:
@@ -154,6 +167,7 @@ class Company:
             answer if isinstance(answer, str) else ", ".join(f"{key} {answer[key]!r}" for key in SHOWN if key in answer)
         )
         note(f"    {event} {json.dumps(payload, ensure_ascii=False)}: {short}")
+        self.last_target = payload.get("id", self.last_target)
         expected = "not_identified" if person is None else self.model.do(person, event, payload)
         if isinstance(expected, str) or person is None:
             assert answer == expected
@@ -185,7 +199,8 @@ class Company:
                 ("react", {"id": target, "emoji": "👍", "on": not number % 2}),
                 ("edit_message", {"id": target, "message": text}),
             ]
-        asked.append(("delete_message", {"id": target}))
+        if count == 3:
+            asked.append(("delete_message", {"id": target}))
         numbers = [await raw.ask(event, payload) for event, payload in asked]
         for (event, payload), number in zip(asked, numbers, strict=True):
             self._judge(person, event, payload, told(await raw.answer(number)))
@@ -252,15 +267,8 @@ class Company:
         assert answer.json() == {"user_id": person.id, **body}
         person.role = role
 
-    async def read_edits(self, message_id: str) -> None:
-        """Look up what a message said before."""
-        answer = await self.http.get(f"/api/messages/{message_id}/edits")
-        past = [one["message"] for one in answer.json()["edits"]] if answer.is_success else answer.json()["code"]
-        is_there = any(one["id"] == message_id for room in self.model.rooms.values() for one in room.messages)
-        assert past == (self.model.past[message_id] if is_there else "not_found")
-
     async def restart(self) -> None:
-        """End the server under everybody, and begin again on the same file."""
+        """End the server under everybody, and begin again on the same file; all come back."""
         await self.chat.stop()
         for name, device in self.devices.items():
             if device.raw is not None:
@@ -270,6 +278,8 @@ class Company:
                 del self.model.people[device.person.id]
                 device.person = None
         await self.chat.start()
+        for name in DEVICES:
+            await self.connect(name)
 
     async def clean_up(self) -> None:
         """Let the cleanup run."""
@@ -292,6 +302,7 @@ class Company:
             assert stored[room]["messages"] == here.messages
         bo = (await self.http.get("/api/rooms", headers=bearer(self.tokens["Bo"]))).json()
         self._check_list(bo, self.members["Bo"])
+        await self._check_edits()
         for name, device in self.devices.items():
             if device.raw is not None:
                 self._check_list(lists[name], device.person)
@@ -309,6 +320,13 @@ class Company:
             if person is not None:
                 assert room.get("read_seq") == self.model.read.get((person.id, name))
                 assert room.get("mention_count", 0) == self.model.unread_mentions(person, name)
+
+    async def _check_edits(self) -> None:
+        """The message that was changed last, or was to be, has the past texts it must have."""
+        answer = await self.http.get(f"/api/messages/{self.last_target}/edits")
+        past = [one["message"] for one in answer.json()["edits"]] if answer.is_success else answer.json()["code"]
+        is_there = any(one["id"] == self.last_target for room in self.model.rooms.values() for one in room.messages)
+        assert past == (self.model.past[self.last_target] if is_there else "not_found")
 
     async def _catch_up(self, device: Device, raw: Raw) -> None:
         """Sync while something is due. A room that must be loaded anew is, where the device is in it."""

@@ -14,13 +14,14 @@ from tests.view import View
 
 @dataclass
 class Device:
-    """One device: its connection (None while it is away), what it knows, and what it heard or must have heard since it
-    connected: mentions by room, and how far it was told that its person has read.
+    """One device: its connection (None while it is away), the room it is in or has `left` so, what it knows, and what
+    it heard or must have heard since it connected: mentions by room, and how far it was told that its person has read.
     """
 
     raw: Raw | None = None
     person: Person | None = None
     room: str | None = None
+    left: str | None = None
     view: View = field(default_factory=View)
     heard_rev: int = 0
     pings: Counter[str] = field(default_factory=Counter)
@@ -40,6 +41,7 @@ class Device:
 
     def away(self) -> None:
         """The connection has ended."""
+        self.left = self.room or self.left
         self.raw = self.room = None
         self.view.cut()
         for tally in (self.pings, self.due_pings, self.reads, self.due_reads):

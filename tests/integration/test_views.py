@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from chatapp.app import DATABASE
-from tests.company import DEVICES, ROOMS, Company, Template, make_template
+from tests.company import BEGIN_IN, ROOMS, Company, Template, make_template
 from tests.model import MOST_EMOJIS, TEXTS
 
 EXAMPLES = int(os.environ.get("VIEWS_EXAMPLES", "0"))
@@ -34,17 +34,23 @@ SMALL = {
     "chatapp.services.sync.LARGEST_ANSWER": 2_500,
     "chatapp.services.sync.PAGE": 2,
     "chatapp.domain.reactions.MOST_EMOJIS": MOST_EMOJIS,
-    "chatapp.transport.broadcaster.GATHER": 0,  # so that it comes before the next answer
+    # Activity of other rooms comes before the next answer, so that everything has been heard when that is there.
+    "chatapp.transport.broadcaster.GATHER": 0,
+    "chatapp.transport.broadcaster.REST": 0,
 }
 
-devices = st.sampled_from([*DEVICES])
-known = st.sampled_from(["Ada", "Ada's phone", "Mo", "Guest"])
+KNOWN = [*BEGIN_IN]
+known = st.sampled_from(KNOWN)
+devices = st.sampled_from([*KNOWN, *KNOWN, "Stranger"])
 rooms = st.sampled_from(ROOMS)
 texts = st.sampled_from([*TEXTS])
 emojis = st.sampled_from(["👍", "🎉", "☃", "❤️"])
 ways = st.sampled_from(["socket", "socket", "http"])
-# How many messages back from the newest there ever was.
+# How many messages back from the newest there ever was, NEVER being one that never was.
 places = st.integers(0, 12)
+NEVER = 12
+ROLES_GIVEN = {f"{name} is a {role}": (name, role) for name in ("Ada", "Mo") for role in ("member", "moderator")}
+whose = st.sampled_from(["own", "own", "any"])
 
 
 class Views(RuleBasedStateMachine):
@@ -80,15 +86,17 @@ class Views(RuleBasedStateMachine):
             payload["reply_to"] = self.target(*reply)
         self.run(self.people.do(who, "send_message", payload, over))
 
-    @rule(who=devices, room=rooms, back=places, text=texts, over=ways)
-    def edit(self, who: str, room: str, back: int, text: str, over: str) -> None:
+    @rule(who=devices, of=whose, room=rooms, back=places, text=texts, over=ways)
+    def edit(self, who: str, of: str, room: str, back: int, text: str, over: str) -> None:
         """Let a message say something else."""
-        self.run(self.people.do(who, "edit_message", {"id": self.target(room, back), "message": text}, over))
+        target = self.target(room, back, who if of == "own" else None)
+        self.run(self.people.do(who, "edit_message", {"id": target, "message": text}, over))
 
-    @rule(who=devices, room=rooms, back=places, over=ways)
-    def delete(self, who: str, room: str, back: int, over: str) -> None:
+    @rule(who=devices, of=whose, room=rooms, back=places, over=ways)
+    def delete(self, who: str, of: str, room: str, back: int, over: str) -> None:
         """Take a message back."""
-        self.run(self.people.do(who, "delete_message", {"id": self.target(room, back)}, over))
+        target = self.target(room, back, who if of == "own" else None)
+        self.run(self.people.do(who, "delete_message", {"id": target}, over))
 
     @rule(who=devices, room=rooms, back=places, emoji=emojis, on=st.booleans(), over=ways)
     def react(self, who: str, room: str, back: int, emoji: str, over: str, *, on: bool) -> None:
@@ -98,7 +106,7 @@ class Views(RuleBasedStateMachine):
     @rule(who=known, room=rooms, back=places, count=st.integers(1, 3), text=texts)
     def change_without_waiting(self, who: str, room: str, back: int, count: int, text: str) -> None:
         """Send, edit, react and delete, each asked before the last is answered."""
-        self.run(self.people.burst(who, room, self.target(room, back), count, text))
+        self.run(self.people.burst(who, room, self.target(room, back, who), count, text))
 
     @rule(who=devices, room=rooms, seq=st.integers(0, 30), over=ways)
     def mark_read(self, who: str, room: str, seq: int, over: str) -> None:
@@ -117,35 +125,20 @@ class Views(RuleBasedStateMachine):
         """Take another name."""
         self.run(self.people.rename(who, name))
 
-    @rule(name=st.sampled_from(["Ada", "Mo"]), role=st.sampled_from(["member", "moderator"]))
-    def give_role(self, name: str, role: str) -> None:
-        """Make somebody a moderator, or a member again."""
-        self.run(self.people.give(name, role))
-
-    @rule(room=rooms, back=places)
-    def read_edits(self, room: str, back: int) -> None:
-        """Look up what a message said before."""
-        self.run(self.people.read_edits(self.target(room, back)))
-
-    @rule(who=devices)
+    @rule(who=known)
     def lose_connection(self, who: str) -> None:
         """A device is away until it does something again."""
         self.run(self.people.lose(who))
 
-    @rule(who=devices)
-    def come_back(self, who: str) -> None:
-        """A device connects again, if it was away."""
-        self.run(self.people.connect(who))
-
-    @rule()
-    def restart(self) -> None:
-        """The server ends, which everybody notices, and begins again on the same file."""
-        self.run(self.people.restart())
-
-    @rule()
-    def clean_up(self) -> None:
-        """The cleanup runs."""
-        self.run(self.people.clean_up())
+    @rule(what=st.sampled_from(["restart", "clean up", *ROLES_GIVEN]))
+    def operate(self, what: str) -> None:
+        """What the operator does: restart, after which all come back; the cleanup; and giving roles."""
+        if what == "restart":
+            self.run(self.people.restart())
+        elif what == "clean up":
+            self.run(self.people.clean_up())
+        else:
+            self.run(self.people.give(*ROLES_GIVEN[what]))
 
     def teardown(self) -> None:
         """End the chat."""
@@ -159,10 +152,13 @@ class Views(RuleBasedStateMachine):
         self.runner.run(step)
         self.runner.run(self.people.check())
 
-    def target(self, room: str, back: int) -> str:
-        """The id of a message so far back; one that never was where there are not so many."""
-        ids = self.people.model.rooms[room].ids
-        return ids[-1 - back] if back < len(ids) else "1"
+    def target(self, room: str, back: int, by: str | None = None) -> str:
+        """The id of a message so far back, of all there ever were or of those there are `by` the person of a device."""
+        here = self.people.model.rooms[room]
+        person = None if by is None else self.people.devices[by].person
+        ids = [one["id"] for one in here.messages if person is None or one["user_id"] == person.id]
+        ids = (ids if person is not None else here.ids) or ["1"]
+        return "1" if back == NEVER else ids[-1 - back % len(ids)]
 
 
 def test_everybody_sees_what_is_stored_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
