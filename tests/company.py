@@ -25,7 +25,7 @@ GUESTS = ("Guest", "Gast")
 # Device → whose it is; the guest comes as somebody new each time, the stranger never says a name.
 DEVICES = {"Ada": "Ada", "Ada's phone": "Ada", "Mo": "Mo", "Guest": None, "Stranger": None}
 BEGIN_IN = {"Ada": "general", "Ada's phone": "tech", "Mo": "general", "Guest": "general"}
-KEPT = 8
+KEPT = 4
 """Messages that a cleanup leaves in each room."""
 SHOWN = ("seq", "rev", "message", "mentions", "reactions")
 

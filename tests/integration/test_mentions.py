@@ -194,3 +194,15 @@ async def test_texts_full_of_places_are_all_stored(serve: Serve, dial: Dial) -> 
     numbers = [await ada.ask("send_message", {"message": text}) for text in texts]
     answers = [await ada.answer(number) for number in numbers]
     assert [answer["message"]["seq"] for answer in answers] == list(range(1, len(texts) + 1))
+
+
+async def test_who_is_mentioned_no_more_hears_how_many_mentions_are_left(chat: Served, come: Come) -> None:
+    ada, _ = await person(come, chat, "Ada", "general")
+    bo, _ = await person(come, chat, "Bo", "tech")
+    cleo, _ = await person(come, chat, "Cleo", "tech")
+    first, second = await say(ada, "@Bo one"), await say(ada, "@Bo and @Cleo two")
+    await change(ada, "edit_message", second, message="@Cleo two")
+    assert await bo.wait("read") == {"room": "general", "seq": 0, "mention_count": 1}
+    await change(ada, "delete_message", first)
+    assert (await bo.wait("read", lambda event: event["mention_count"] == 0))["seq"] == 0
+    assert cleo.all("read") == []
