@@ -185,8 +185,11 @@ class Company:
             for person, room, read in self.model.moves:
                 if person == device.person.id and name != besides:
                     device.due_reads[room] = read
-        self.model.pings.clear()
-        self.model.moves.clear()
+            for person, room, read in self.model.drops:
+                if person == device.person.id:
+                    device.due_reads[room] = read
+        for told_of in (self.model.pings, self.model.moves, self.model.drops):
+            told_of.clear()
 
     async def burst(self, who: str, room: str, target: str, count: int, text: str) -> None:
         """Let a device ask for many changes, each before the last is answered."""
@@ -205,12 +208,10 @@ class Company:
         for (event, payload), number in zip(asked, numbers, strict=True):
             self._judge(person, event, payload, told(await raw.answer(number)))
         # Mentioned and not mentioned any more within one batch is no mention: how often one hears of it is open.
-        self.model.pings.clear()
         self._expect(who)
         await self._barrier()
         for device in self.devices.values():
-            device.pings.clear()
-            device.due_pings.clear()
+            device.forget()
 
     async def mark_read(self, who: str, room: str, seq: int, over: str) -> None:
         """Have read a room up to a place."""

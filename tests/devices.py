@@ -44,6 +44,10 @@ class Device:
         self.left = self.room or self.left
         self.raw = self.room = None
         self.view.cut()
+        self.forget()
+
+    def forget(self) -> None:
+        """Compare what is heard and must be heard from now on."""
         for tally in (self.pings, self.due_pings, self.reads, self.due_reads):
             tally.clear()
 

@@ -58,8 +58,8 @@ class Room:
 class Model:
     """Rooms, people and how far they have read.
 
-    `pings` (person and room) and `moves` (person, room, and what is told of it) gather who is newly mentioned and who
-    has read further, until somebody takes them.
+    Until somebody takes them, `pings` gathers who is newly mentioned, by person and room; `moves` who has read further,
+    with what is told of it; and `drops` in the same way those for whom there is less that is unread.
     """
 
     def __init__(self, rooms: tuple[str, ...]) -> None:
@@ -70,6 +70,7 @@ class Model:
         self.past: dict[str, list[str]] = {}
         self.pings: list[tuple[str, str]] = []
         self.moves: list[tuple[str, str, tuple[int, int]]] = []
+        self.drops: list[tuple[str, str, tuple[int, int]]] = []
 
     def do(self, by: Person, event: str, asked: dict[str, Any]) -> Outcome:
         """What a command for messages must be answered."""
@@ -211,6 +212,11 @@ class Model:
             is_new = person_id not in before.get("mentions", ()) and person_id != after["user_id"]
             if is_new and self.read.get((person_id, after["room"]), after["seq"]) < after["seq"]:
                 self.pings.append((person_id, after["room"]))
+        for person_id in before.get("mentions", ()):
+            place = (person_id, after["room"])
+            if person_id not in after.get("mentions", ()) and self.read.get(place, after["seq"]) < after["seq"]:
+                left = self.unread_mentions(self.people[person_id], after["room"])
+                self.drops.append((*place, (self.read[place], left)))
 
     def _changed(self, message: Message) -> Message:
         rev = self.rooms[message["room"]].rev + 1

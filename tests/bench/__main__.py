@@ -25,8 +25,11 @@ def main() -> None:
     """Run and print."""
     arguments = parse()
     describe_machine()
+    how = f"{arguments.in_flight} messages in flight each"
+    if arguments.rate:
+        how = f"{arguments.rate:g} messages a second together"
     print(
-        f"{arguments.members} members, {arguments.senders} senders with {arguments.in_flight} messages in flight each, "
+        f"{arguments.members} members, {arguments.senders} senders with {how}, "
         f"{arguments.seconds} s, median of {arguments.runs} runs in turn"
     )
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in SERVERS}
@@ -42,6 +45,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--members", type=int, default=100, help="people in the room (default: 100)")
     parser.add_argument("--senders", type=int, default=10, help="how many of them send (default: 10)")
     parser.add_argument("--in-flight", type=int, default=4, help="messages each sends at once (default: 4)")
+    parser.add_argument("--rate", type=float, default=0, help="messages a second of all, instead of so many in flight")
     parser.add_argument("--seconds", type=float, default=4, help="how long is measured (default: 4 s)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each server, in turn (default: 3)")
     return parser.parse_args()
@@ -59,7 +63,7 @@ def run(server: Server, arguments: argparse.Namespace) -> dict[str, Any]:
     """Start a server, put the load on it, and return what the load measured."""
     with server.started() as (port, pid):
         command = [sys.executable, "-m", "tests.bench.load", str(port), str(pid)]
-        command += [str(getattr(arguments, name)) for name in ("members", "senders", "in_flight", "seconds")]
+        command += [str(getattr(arguments, name)) for name in ("members", "senders", "in_flight", "seconds", "rate")]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     result: dict[str, Any] = json.loads(printed)
     return result

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 import os
+import random
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -34,7 +35,7 @@ class Counted:
 
 
 class Member(asyncio.Protocol):
-    """One client. A sender keeps `in_flight` messages on their way until `end`."""
+    """One client. A sender keeps `in_flight` messages on their way until `end`, or says one `every` so many seconds."""
 
     def __init__(self, name: str, counted: Counted, in_flight: int) -> None:
         self.name = name
@@ -42,6 +43,7 @@ class Member(asyncio.Protocol):
         self.in_flight = in_flight
         self.joined = asyncio.get_running_loop().create_future()
         self.end = 0.0
+        self.every = 0.0
         self._buffer = b""
         self._is_open = False
         self._sent_at: dict[int, float] = {}
@@ -85,11 +87,15 @@ class Member(asyncio.Protocol):
         # Too short to hold a whole beginning: none is counted twice.
         self._buffer = data[1 - len(NEW_MESSAGE) :]
 
-    def begin(self, end: float) -> None:
+    def begin(self, end: float, every: float) -> None:
         """Send until `end`."""
-        self.end = end
+        self.end, self.every = end, every
+        if every:
+            # Not all at once, but as people do.
+            self._say_on_time(time.monotonic() + random.random() * every)
+            return
         for _ in range(self.in_flight):
-            self._say()
+            self._say(time.monotonic())
 
     def _hear(self, text: bytes) -> None:
         if text.startswith(NEW_MESSAGE):
@@ -111,12 +117,20 @@ class Member(asyncio.Protocol):
     def _acked(self, ack: int) -> None:
         now = time.monotonic()
         self.counted.waits.append(now - self._sent_at.pop(ack))
-        if now < self.end:
-            self._say()
+        if now < self.end and not self.every:
+            self._say(now)
 
-    def _say(self) -> None:
+    def _say_on_time(self, due: float) -> None:
+        """Say something at `due`, and then again and again; waits count from then, however late it is said."""
+        if due < self.end:
+            loop = asyncio.get_running_loop()
+            delay = due - time.monotonic()
+            loop.call_later(delay, self._say, due)
+            loop.call_later(delay, self._say_on_time, due + self.every)
+
+    def _say(self, due: float) -> None:
         self._next_ack += 1
-        self._sent_at[self._next_ack] = time.monotonic()
+        self._sent_at[self._next_ack] = due
         self.counted.sent += 1
         self._send(b'42%d["send_message",{"message":"%s"}]' % (self._next_ack, TEXT.encode()))
 
@@ -140,7 +154,9 @@ def _frame(data: bytes, start: int) -> tuple[bytes, int] | None:
     return None if len(data) < end else (data[start + head : end], end)
 
 
-async def drive(port: int, first: int, members: int, senders: int, in_flight: int, seconds: float) -> Counted:
+async def drive(
+    port: int, first: int, members: int, senders: int, in_flight: int, seconds: float, every: float
+) -> Counted:
     """Connect, wait until all processes have, send for so many seconds, and count until nothing more comes."""
     loop = asyncio.get_running_loop()
     counted = Counted()
@@ -156,7 +172,7 @@ async def drive(port: int, first: int, members: int, senders: int, in_flight: in
     await loop.run_in_executor(None, _everybody.wait)
     end = time.monotonic() + seconds
     for member in crew[:senders]:
-        member.begin(end)
+        member.begin(end, every)
     while time.monotonic() < max(end, counted.heard_at) + QUIET:  # noqa: ASYNC110 - nothing says which message is last
         await asyncio.sleep(QUIET / 5)
     for member in crew:
@@ -190,13 +206,14 @@ def cpu_seconds(pid: int) -> float:
 def main() -> None:
     """Load the server at the port and print what came of it."""
     port, pid, members, senders, in_flight = map(int, sys.argv[1:6])
-    seconds = float(sys.argv[6])
+    seconds, rate = map(float, sys.argv[6:8])
+    every = senders / rate if rate else 0.0
     share = members // PROCESSES
     context = get_context("spawn")
     everybody = context.Barrier(PROCESSES + 1)
     with ProcessPoolExecutor(PROCESSES, context, meet, (everybody,)) as pool:
         jobs = [
-            pool.submit(work, port, number * share, share, senders // PROCESSES, in_flight, seconds)
+            pool.submit(work, port, number * share, share, senders // PROCESSES, in_flight, seconds, every)
             for number in range(PROCESSES)
         ]
         everybody.wait()

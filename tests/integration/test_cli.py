@@ -75,5 +75,5 @@ def test_a_database_that_is_none_is_left_alone(tmp_path: Path) -> None:
 def test_clean_without_a_chat_says_so(tmp_path: Path) -> None:
     done = run(tmp_path, "clean", "--data-dir", "nowhere")
     assert done.returncode == 2
-    assert "There is no chat to clean" in done.stderr
+    assert "There is no chat here" in done.stderr
     assert not (tmp_path / "nowhere").exists()

@@ -105,6 +105,9 @@ async def test_an_edit_adds_and_removes_mentions(chat: Served, come: Come) -> No
     edited = await change(ada, "edit_message", said, message="Hello @Cleo")
     assert edited["mentions"] == [cleos["user_id"]]
     assert [await unread(one) for one in (bo, cleo)] == [0, 1]
+    assert await bo.wait("read") == {"room": "general", "seq": 0, "mention_count": 0}, (
+        "less is unread: that is told too"
+    )
     assert "mentions" not in await change(ada, "edit_message", said, message="Hello")
     assert [await unread(one) for one in (bo, cleo)] == [0, 0]
     await change(ada, "edit_message", said, message="Hello again @Bo")
@@ -132,6 +135,7 @@ async def test_deleted_and_removed_messages_mention_nobody(serve: Serve, come: C
     said = [await say(ada, f"@Bo {number}") for number in range(4)]
     assert await unread(bo) == 4
     await change(ada, "delete_message", said[1])
+    assert await bo.wait("read") == {"room": "general", "seq": 0, "mention_count": 3}
     assert await unread(bo) == 3
     await chat.app.clean(dry_run=False)
     assert await unread(bo) == 1
