@@ -15,11 +15,27 @@ from playwright.sync_api import Browser, sync_playwright
 PICTURES = Path(__file__).resolve().parent / "screenshots"
 PORT = 5987
 URL = f"http://127.0.0.1:{PORT}"
-SAID = (
-    ("Lin", "The printer on the second floor is back. Queue name is `floor2-laser`.\nPaper is beside it."),
-    ("Mateo", "Morning. Does anybody have the numbers of the last run?"),
-    ("Sade", 'Here, with the command that makes them:\n```\nmake bench ARGS="--members 1000"\n```'),
-    ("Lin", "Can somebody open the door for the delivery at eleven? **Ground floor**, please. وشكراً مقدماً"),
+# Who says what, to which message it replies, and how others react to it.
+SAID: tuple[tuple[str, str, int | None, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Lin",
+        "The printer on the second floor is back. Queue name is `floor2-laser`.\nPaper is beside it.",
+        None,
+        (("Mateo", "🎉"), ("Sade", "🎉"), ("Sade", "👍")),
+    ),
+    ("Mateo", "Morning. Does anybody have the numbers of the last run?", None, ()),
+    (
+        "Sade",
+        'Here, with the command that makes them:\n```\nmake bench ARGS="--members 1000"\n```',
+        1,
+        (("Mateo", "🙏"),),
+    ),
+    (
+        "Lin",
+        "@Sade, can you open the door for the delivery at eleven? **Ground floor**, please. وشكراً مقدماً",
+        None,
+        (),
+    ),
 )
 VIEWS = {
     "desktop-light": ("Ada", {"width": 1280, "height": 800}, "light"),
@@ -47,19 +63,23 @@ def main() -> None:
 
 def fill() -> None:
     """Let people say what they say."""
-    tokens: dict[str, str] = {}
-    for name, text in SAID:
-        if name not in tokens:
-            tokens[name] = post("/api/session", {"username": name})["token"]
-        post("/api/rooms/general/messages", {"message": text}, tokens[name])
-    post("/api/rooms/tech/messages", {"message": "A new switch has come."}, tokens["Mateo"])
+    names = dict.fromkeys(name for name, *_ in SAID)
+    tokens = {name: ask("POST", "/api/session", {"username": name})["token"] for name in names}
+    ids: list[str] = []
+    for name, text, source, reactions in SAID:
+        body = {"message": text} | ({} if source is None else {"reply_to": ids[source]})
+        ids.append(ask("POST", "/api/rooms/general/messages", body, tokens[name])["id"])
+        for who, emoji in reactions:
+            ask("PUT", f"/api/messages/{ids[-1]}/reactions/{emoji}", {}, tokens[who])
+    ask("POST", "/api/rooms/tech/messages", {"message": "A new switch has come."}, tokens["Mateo"])
 
 
-def post(path: str, body: dict[str, str], token: str = "") -> dict[str, str]:
-    """Post, trying again until the server is there, and return the answer."""
+def ask(method: str, path: str, body: dict[str, str], token: str = "") -> dict[str, str]:
+    """Ask, trying again until the server is there, and return the answer."""
     transport = httpx.HTTPTransport(retries=10)
     with httpx.Client(base_url=URL, transport=transport) as client:
-        answer = client.post(path, json=body, headers={"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = client.request(method, path, json=body, headers=headers)
         result: dict[str, str] = answer.raise_for_status().json()
         return result
 
@@ -73,6 +93,7 @@ def photograph(chromium: Browser, name: str) -> None:
     page.get_by_role("textbox").fill(person)
     page.keyboard.press("Enter")
     page.get_by_text("Ground floor").wait_for()
+    page.get_by_role("button", name="🎉").wait_for()
     page.screenshot(path=PICTURES / f"{name}.png")
     context.close()
 

@@ -55,6 +55,28 @@ async def test_every_ack_has_its_shape(chat: Served, come: Come) -> None:
     }  # fmt: skip
 
 
+async def test_every_ack_of_a_change_has_the_message_in_full(chat: Served, come: Come) -> None:
+    ada = await come(chat, "Ada", "general")
+    sent = (await ada.ok("send_message", {"message": "I am @Ada"}))["message"]
+    assert sent.keys() == MESSAGE | {"mentions"}
+    reply = (await ada.ok("send_message", {"message": "Indeed", "reply_to": sent["id"]}))["message"]
+    assert reply.keys() == MESSAGE | {"reply_to"}
+    edited = await ada.ok("edit_message", {"id": sent["id"], "message": "I am"})
+    assert edited.keys() == {"ok", "message"}
+    assert edited["message"].keys() == MESSAGE | {"edited_at"}
+    reacted = await ada.ok("react", {"id": reply["id"], "emoji": "👍", "on": True})
+    assert reacted["message"].keys() == MESSAGE | {"reply_to", "reactions"}
+    deleted = await ada.ok("delete_message", {"id": reply["id"]})
+    assert deleted["message"].keys() == MESSAGE | {"deleted"}
+    here = (await ada.ok("join_room", {"room": "general"}))["history_id"]
+    synced = await ada.ok("sync", {"history_id": here, "rooms": {"general": 0}})
+    assert synced == {
+        "ok": True,
+        "history_id": here,
+        "rooms": {"general": {"rev": 5, "messages": [edited["message"], deleted["message"]]}},
+    }
+
+
 async def test_a_name_confirmed_or_changed_brings_no_second_token(chat: Served, come: Come) -> None:
     ada = await come(chat, "Ada")
     assert "token" not in await ada.ok("set_username", {"username": "Ada"})
@@ -80,6 +102,16 @@ FAILURES: list[tuple[str, Any, str, str | None]] = [
     ("typing", {"typing": True}, "bad_request", "room"),
     ("mark_read", {"room": "nowhere", "seq": 1}, "not_found", "room"),
     ("mark_read", {"room": "general", "seq": -1}, "bad_request", "seq"),
+    ("edit_message", {"id": "1", "message": "Hello"}, "not_found", None),
+    ("edit_message", {"id": "x", "message": "Hello"}, "bad_request", "id"),
+    ("edit_message", {"id": "1", "message": " "}, "bad_request", "message"),
+    ("edit_message", {"id": "1", "message": "x" * 4001}, "too_long", "message"),
+    ("delete_message", {"id": "1"}, "not_found", None),
+    ("delete_message", {}, "bad_request", "id"),
+    ("react", {"id": "1", "emoji": "👍", "on": True}, "not_found", None),
+    ("react", {"id": "1", "emoji": "yes", "on": True}, "bad_request", "emoji"),
+    ("send_message", {"message": "Hello", "room": "general", "reply_to": "1"}, "not_found", "reply_to"),
+    ("sync", {"history_id": "here"}, "bad_request", "rooms"),
     ("dance", {}, "bad_request", None),
 ]
 
@@ -112,6 +144,10 @@ async def test_every_failure_is_told_once_and_in_one_shape(chat: Served, dial: D
         ("send_message", {"message": "Hello", "room": "general"}),
         ("typing", {"typing": True}),
         ("mark_read", {"room": "general", "seq": 0}),
+        ("edit_message", {"id": "1", "message": "Hello"}),
+        ("delete_message", {"id": "1"}),
+        ("react", {"id": "1", "emoji": "👍", "on": True}),
+        ("sync", {"history_id": "here", "rooms": {"general": 0}}),
     ],
 )
 async def test_without_a_name_nothing_is_done(chat: Served, come: Come, event: str, payload: dict[str, Any]) -> None:

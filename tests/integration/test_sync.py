@@ -61,8 +61,7 @@ async def test_who_was_away_catches_up_to_the_last_change(serve: Serve, come: Co
     view.cut()
     await change(ada, "edit_message", said[0], message="Edited")
     await change(ada, "delete_message", said[1])
-    for number in range(5, 70):
-        said.append(await say(ada, f"Number {number}"))
+    said += [await say(ada, f"Number {number}") for number in range(5, 70)]
     await chat.restart()
     bo = await come(chat, auth={"token": token})
     asked = view.due()
@@ -194,7 +193,7 @@ async def test_a_hundred_rooms_are_asked_for_at_once_and_no_more(chat: Served, c
     here = await history(ada)
     rooms = {f"room-{number}": 0 for number in range(100)}
     answer = await ada.ok("sync", {"history_id": here, "rooms": rooms})
-    assert answer["rooms"] == dict.fromkeys(rooms, {"rev": 0, "messages": [], "gone": True})
+    assert answer["rooms"] == {room: {"rev": 0, "messages": [], "gone": True} for room in rooms}
     assert await refusal(ada, "sync", {"history_id": here, "rooms": {**rooms, "more": 0}}) == ("bad_request", "rooms")
     assert (await ada.ok("sync", {"history_id": here, "rooms": {}}))["rooms"] == {}
 

@@ -8,10 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.domain import commands
-from chatapp.domain.commands import Command, GetRooms, JoinRoom, MarkRead, SendMessage, SetUsername, Typing, decode
+from chatapp.domain.commands import (
+    Command,
+    DeleteMessage,
+    EditMessage,
+    GetRooms,
+    JoinRoom,
+    MarkRead,
+    React,
+    SendMessage,
+    SetUsername,
+    Sync,
+    Typing,
+    decode,
+)
 from chatapp.errors import BadRequest
 
-EVERY: tuple[type[Command], ...] = (SetUsername, GetRooms, JoinRoom, SendMessage, Typing, MarkRead)
+EVERY: tuple[type[Command], ...] = (
+    SetUsername, GetRooms, JoinRoom, SendMessage, EditMessage, DeleteMessage, React, Typing, MarkRead, Sync,
+)  # fmt: skip
 
 
 def nested(depth: int) -> Any:
@@ -25,6 +40,8 @@ def nested(depth: int) -> Any:
 def test_a_payload_becomes_its_command() -> None:
     assert decode(SendMessage, {"message": "Hello", "client_id": "a-1"}) == SendMessage("Hello", None, "a-1")
     assert decode(MarkRead, {"room": "general", "seq": 2**63 - 1}) == MarkRead("general", 2**63 - 1)
+    assert decode(React, {"id": "9" * 18, "emoji": "👍", "on": False}) == React("9" * 18, "👍", on=False)
+    assert decode(Sync, {"history_id": "here", "rooms": {"general": 7}}) == Sync("here", {"general": 7})
 
 
 def test_unknown_keys_are_ignored() -> None:
@@ -64,6 +81,29 @@ def test_unknown_keys_are_ignored() -> None:
         (MarkRead, {"room": "general", "seq": 10**400}, "seq"),
         (MarkRead, {"room": "general", "seq": 1.5}, "seq"),
         (MarkRead, {"room": "general", "seq": "1"}, "seq"),
+        (SendMessage, {"message": "Hello", "reply_to": "x"}, "reply_to"),
+        (SendMessage, {"message": "Hello", "reply_to": 1}, "reply_to"),
+        (EditMessage, {"id": "1"}, "message"),
+        (EditMessage, {"id": "1", "message": "a\0b"}, "message"),
+        (EditMessage, {"id": "", "message": "Hello"}, "id"),
+        (DeleteMessage, {}, "id"),
+        (DeleteMessage, {"id": "-1"}, "id"),
+        (DeleteMessage, {"id": "1\n"}, "id"),
+        (DeleteMessage, {"id": "9" * 19}, "id"),
+        (DeleteMessage, {"id": "\u0661"}, "id"),
+        (React, {"id": "1", "emoji": "x" * 201, "on": True}, "emoji"),
+        (React, {"id": "1", "emoji": "\ud83d", "on": True}, "emoji"),
+        (React, {"id": "1", "emoji": "👍"}, "on"),
+        (React, {"id": "1", "emoji": "👍", "on": 1}, "on"),
+        (Sync, {"rooms": {}}, "history_id"),
+        (Sync, {"history_id": "here"}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": ["general"]}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {"general": -1}}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {"general": "1"}}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {"x" * 201: 1}}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {"a\0b": 1}}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {"\ud800": 1}}, "rooms"),
+        (Sync, {"history_id": "here", "rooms": {str(number): 1 for number in range(101)}}, "rooms"),
     ],
 )
 def test_a_malformed_payload_names_its_field(command: type[Command], payload: Any, field: str) -> None:
@@ -86,7 +126,25 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=3,
 )
 payloads = st.dictionaries(
-    st.sampled_from(["username", "room", "message", "client_id", "typing", "seq", "other"]), json_values, max_size=4
+    st.sampled_from(
+        [
+            "username",
+            "room",
+            "message",
+            "client_id",
+            "typing",
+            "seq",
+            "id",
+            "emoji",
+            "on",
+            "reply_to",
+            "history_id",
+            "rooms",
+            "other",
+        ]
+    ),
+    json_values,
+    max_size=4,
 )
 
 
@@ -98,4 +156,5 @@ def test_any_json_becomes_a_clean_command_or_a_bad_request(command: type[Command
         json.dumps(refusal.to_wire()).encode()
         return
     values = [getattr(made, field) for field in made.__struct_fields__]
+    values += [name for value in values if isinstance(value, dict) for name in value]
     assert all(commands.is_clean(value) for value in values if isinstance(value, str))
