@@ -1,19 +1,9 @@
-"""The Socket.IO events: each is decoded, given to a service, and answered.
-
-Mechanism: an event is handled in a task. The one that comes a thousand times a second is begun where it arrives
-(`_Quick`), and answered by a callback of the future it returns.
-
-Guarantees: a client's events are begun in the order they arrive; one that could be begun at once waits behind those
-whose tasks have not begun yet. Those that change who or where the client is are finished before the next is begun
-(`alone`); all others may overlap, so that many sends of one client share a commit.
-"""
+"""The Socket.IO connections and the table of their events: each is given to a service, and answered."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,7 +12,6 @@ from msgspec import Struct
 from chatapp.domain import texts
 from chatapp.domain.answers import Limits, UsernameSet
 from chatapp.domain.commands import (
-    Command,
     DeleteMessage,
     EditMessage,
     GetRooms,
@@ -33,7 +22,6 @@ from chatapp.domain.commands import (
     SetUsername,
     Sync,
     Typing,
-    decode,
 )
 from chatapp.domain.entities import Session, User
 from chatapp.domain.limits import Limit, Limiter
@@ -47,6 +35,7 @@ from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
 from chatapp.transport.access import Access, token_of
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
+from chatapp.transport.turns import Answer, Line, Quick, Row, Turns
 
 log = logging.getLogger(__name__)
 
@@ -56,43 +45,6 @@ MOVES = Limit(rate=5, burst=10)
 """Joins and name changes of one connection."""
 SYNCS = Limit(rate=10, burst=50)
 """Catch-ups of one connection: one who was long away needs a few in a row."""
-MOST_RUNNING = 64
-MOST_WAITING = 1_000
-
-Answer = dict[str, Any] | Struct
-Handler = Callable[[Connection, Any, Request], Awaitable[Answer | None]]
-
-
-class _Row(Struct, frozen=True):
-    command: type[Command]
-    handle: Handler
-    alone: bool = False
-
-
-class _Quick(Struct, frozen=True):
-    """An event that is begun at once; `answer` makes the ack of what comes of it, None is answered at once."""
-
-    command: type[Command]
-    begin: Callable[[Connection, Any, Request], asyncio.Future[Any] | None]
-    answer: Callable[[Any], Answer]
-    alone: bool = False
-
-    async def handle(self, connection: Connection, command: Command, request: Request) -> Answer | None:
-        """The same, for when it has to wait for its turn."""
-        begun = self.begin(connection, command, request)
-        return None if begun is None else self.answer(await begun)
-
-
-class _Line(Struct):
-    """The events of one connection: how many run, how many of their tasks have not begun, whether one that must be
-    alone does, and which wait.
-    """
-
-    connection: Connection
-    running: int = 0
-    unbegun: int = 0
-    is_held: bool = False
-    waiting: list[Request] = []
 
 
 class Services(Struct, frozen=True):
@@ -121,20 +73,20 @@ class Sockets:
         self._is_limited = is_limited
         self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
         self._syncs = Limiter(SYNCS if is_limited else None, time.monotonic)
-        self._lines: dict[str, _Line] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._rows: dict[str, _Row | _Quick] = {
-            "set_username": _Row(SetUsername, self._set_username, alone=True),
-            "get_rooms": _Row(GetRooms, self._get_rooms),
-            "join_room": _Row(JoinRoom, self._join_room, alone=True),
-            "send_message": _Quick(SendMessage, self._send_message, lambda sent: {"message": sent.message}),
-            "typing": _Row(Typing, self._typing),
-            "mark_read": _Row(MarkRead, self._mark_read),
-            "edit_message": _Row(EditMessage, self._edit_message),
-            "delete_message": _Row(DeleteMessage, self._delete_message),
-            "react": _Row(React, self._react),
-            "sync": _Row(Sync, self._sync),
+        self._lines: dict[str, Line] = {}
+        rows: dict[str, Row | Quick] = {
+            "set_username": Row(SetUsername, self._set_username, alone=True),
+            "get_rooms": Row(GetRooms, self._get_rooms),
+            "join_room": Row(JoinRoom, self._join_room, alone=True),
+            "send_message": Quick(SendMessage, self._send_message, lambda sent: {"message": sent.message}),
+            "typing": Row(Typing, self._typing),
+            "mark_read": Row(MarkRead, self._mark_read),
+            "edit_message": Row(EditMessage, self._edit_message),
+            "delete_message": Row(DeleteMessage, self._delete_message),
+            "react": Row(React, self._react),
+            "sync": Row(Sync, self._sync),
         }
+        self._turns = Turns(rows, self)
 
     async def connect(self, handshake: Handshake) -> None:
         """Admit a connection. Raises NotIdentified for a bad token, RateLimited beyond 200 from one address."""
@@ -145,7 +97,7 @@ class Sockets:
         connection = Connection(handshake.connection, handshake.address)
         if session is not None:
             connection.user, connection.session = session.user, session
-        self._lines[connection.id] = _Line(connection)
+        self._lines[connection.id] = Line(connection)
         presence.open(connection)
 
     def connected(self, connection: str) -> None:
@@ -183,15 +135,8 @@ class Sockets:
     def receive(self, request: Request) -> None:
         """Begin an event, or let it wait its turn."""
         line = self._lines.get(request.connection)
-        if line is None:
-            return
-        if request.event not in self._rows:
-            self.refuse(request, BadRequest("There is no such event."))
-        elif len(line.waiting) >= MOST_WAITING:
-            self.refuse(request, RateLimited("Too many requests are waiting. Wait for their answers.", retry_after=1))
-        else:
-            line.waiting.append(request)
-            self._go_on(line)
+        if line is not None:
+            self._turns.take(line, request)
 
     def refuse(self, request: Request, error: ChatError) -> None:
         """Say what was wrong: in the ack where one is waited for, else as an `error` event."""
@@ -200,64 +145,14 @@ class Sockets:
         else:
             self._tell(request.connection, "error", {**error.to_wire(), "event": request.event})
 
-    def _go_on(self, line: _Line) -> None:
-        while line.waiting and not line.is_held and line.running < MOST_RUNNING:
-            row = self._rows[line.waiting[0].event]
-            if row.alone and line.running:
-                return
-            line.is_held = row.alone
-            line.running += 1
-            request = line.waiting.pop(0)
-            if isinstance(row, _Quick) and not line.unbegun:
-                self._begin(line, row, request)
-                continue
-            # A task begins in the order it was made: nothing overtakes on the way to the writer's queue.
-            line.unbegun += 1
-            task = asyncio.get_running_loop().create_task(self._handle(line, row, request))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    def _begin(self, line: _Line, row: _Quick, request: Request) -> None:
-        begun = None
-        try:
-            begun = row.begin(line.connection, _command(row, request), request)
-            if begun is None:
-                self._succeed(request, None)
-        except Exception as error:  # noqa: BLE001 - answered and logged as below
-            self._fail(request, error)
-        if begun is None:
-            line.running -= 1
-        else:
-            begun.add_done_callback(partial(self._begun, line, row, request))
-
-    def _begun(self, line: _Line, row: _Quick, request: Request, begun: "asyncio.Future[Any]") -> None:
-        if begun.cancelled():
-            return
-        error = begun.exception()
-        if error is None:
-            self._succeed(request, row.answer(begun.result()))
-        else:
-            self._fail(request, error)
-        line.running -= 1
-        self._go_on(line)
-
-    async def _handle(self, line: _Line, row: _Row | _Quick, request: Request) -> None:
-        line.unbegun -= 1
-        try:
-            self._succeed(request, await row.handle(line.connection, _command(row, request), request))
-        except Exception as error:  # noqa: BLE001 - one of the four places: an unforeseen failure is answered, not lost
-            self._fail(request, error)
-        finally:
-            line.running -= 1
-            line.is_held = line.is_held and not row.alone
-            self._go_on(line)
-
-    def _succeed(self, request: Request, answer: Answer | None) -> None:
+    def succeed(self, request: Request, answer: Answer | None) -> None:
+        """Send the ack of an event that was handled, where one is waited for."""
         if request.ack_id is not None:
             ack = answer if isinstance(answer, dict) else msgspec.to_builtins(answer) if answer is not None else {}
             self._engine.ack(request.connection, request.ack_id, {"ok": True, **ack})
 
-    def _fail(self, request: Request, error: BaseException) -> None:
+    def fail(self, request: Request, error: BaseException) -> None:
+        """Say why an event was not handled; what was not foreseen stands in the log."""
         if not isinstance(error, ChatError):
             log.error("The event %s failed", request.event, exc_info=error)
             error = Internal("The server made a mistake. It is in its log.")
@@ -329,10 +224,6 @@ class Sockets:
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
         self._engine.deliver([connection], [event_packet(event, payload)], is_answer=True)
-
-
-def _command(row: _Row | _Quick, request: Request) -> Command:
-    return decode(row.command, {} if request.payload is None else request.payload)
 
 
 def _caller(connection: Connection) -> User:

@@ -5,6 +5,8 @@ import { askToNotify, canNotify, copyText } from './platform.js';
 
 /** @typedef {import('./types.js').Actions} Actions */
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 /** @implements {Actions} */
 export class ChatActions {
   /**
@@ -37,6 +39,8 @@ export class ChatActions {
     this._typing = typing;
     this._reading = reading;
     this._kept = kept;
+    /** Where others reach this server, the best first, once it was asked. @type {readonly string[]} */
+    this._addresses = [];
     this.notificationsAvailable = canNotify;
     this.undoPeriod = UNDO_MS;
   }
@@ -156,7 +160,17 @@ export class ChatActions {
 
   /** @param {Pick<import('./protocol.js').Message, 'room' | 'seq'>} message */
   linkTo({ room, seq }) {
-    return new URL(`#/room/${encodeURIComponent(room)}/${seq}`, location.href).href;
+    // A link to the very machine is of use to nobody else.
+    const page = LOOPBACK.test(location.hostname) ? this._addresses[0] ?? location.href : location.href;
+    return new URL(`#/room/${encodeURIComponent(room)}/${seq}`, page).href;
+  }
+
+  /** @param {URL} url */
+  isHere({ origin, pathname }) {
+    return [location.href, ...this._addresses].some((address) => {
+      const here = new URL(address);
+      return here.origin === origin && here.pathname === pathname;
+    });
   }
 
   /** @param {number} seq */
@@ -240,8 +254,10 @@ export class ChatActions {
     return answer;
   }
 
-  identity() {
-    return this._api.identity();
+  async identity() {
+    const identity = await this._api.identity();
+    this._addresses = identity.addresses;
+    return identity;
   }
 
   /** @param {string} address */

@@ -273,8 +273,10 @@ export interface Actions {
   edits(id: string): Promise<PastText[]>;
   /** The newest stored message of one's own in the window that is not deleted, for the Up arrow. */
   lastOwnMessage(room: string): RoomMessage | null;
-  /** Address of a message for others: the page's own, with `#/room/<id>/<seq>`. */
+  /** Address of a message for others, ending in `#/room/<id>/<seq>`: at a page on the server's own machine, that others reach. */
   linkTo(message: Pick<Message, 'room' | 'seq'>): string;
+  /** Whether a page at this address is this chat, as far as its addresses are known. */
+  isHere(url: URL): boolean;
   /** Brings the message at `seq` of the current room into view (event `jump`). False: it is not there any more, or offline. */
   jumpTo(seq: number): Promise<boolean>;
 

@@ -243,17 +243,17 @@ async def test_changes_go_to_those_in_the_room_and_activity_to_those_elsewhere(c
     )
     said = await say(ada, "Hello")
     await ada.ok("join_room", {"room": "tech"})
-    for rev, (event, more) in enumerate(
-        [("edit_message", {"message": "Hallo"}), ("react", {"emoji": "👍", "on": True}), ("delete_message", {})],
-        start=2,
-    ):
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("edit_message", {"message": "Hallo"}),
+        ("react", {"emoji": "👍", "on": True}),
+        ("delete_message", {}),
+    ]
+    for rev, (event, more) in enumerate(changes, start=2):
         changed = await change(ada, event, said, **more)
         assert changed["rev"] == rev
-        assert await cleo.wait("message_changed", lambda message, rev=rev: message["rev"] == rev) == changed
-        told = await bo.wait(
-            "room_activity", lambda event, rev=rev: (event["room"], event["last_rev"]) == ("general", rev)
-        )
-        assert told == {"room": "general", "last_seq": 1, "last_rev": rev, "user_count": 1}
+        assert await cleo.wait("message_changed", changed.__eq__)
+        activity = {"room": "general", "last_seq": 1, "last_rev": rev, "user_count": 1}
+        assert await bo.wait("room_activity", activity.__eq__)
     await ada.wait("room_activity", lambda event: event["last_rev"] == 4)
     assert [message["rev"] for message in cleo.all("message_changed")] == [2, 3, 4]
     assert bo.all("message_changed") == []
@@ -292,8 +292,12 @@ async def test_the_ack_of_a_change_comes_before_its_broadcast(chat: Served, dial
     ada = await dial(chat, "Ada", "general")
     said = [(await ada.call("send_message", {"message": f"Number {number}"}))["message"] for number in range(10)]
     del ada.heard[:]
-    more = {"edit_message": {"message": "Other"}, "react": {"emoji": "👍", "on": True}, "delete_message": {}}[event]
-    numbers = [await ada.ask(event, {"id": message["id"], **more}) for message in said]
+    asked: dict[str, dict[str, Any]] = {
+        "edit_message": {"message": "Other"},
+        "react": {"emoji": "👍", "on": True},
+        "delete_message": {},
+    }
+    numbers = [await ada.ask(event, {"id": message["id"], **asked[event]}) for message in said]
     for _ in numbers:
         await ada.wait("message_changed")
     heard = ada.names()

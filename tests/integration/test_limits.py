@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatapp.transport import sockets
+from chatapp.transport import sockets, turns
 from tests.conftest import Come, Dial, Serve, Served
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_rest import check_error
@@ -80,8 +80,8 @@ async def test_without_limits_nothing_is_refused(serve: Serve, dial: Dial, monke
 
 
 async def test_too_many_waiting_requests_are_refused(chat: Served, dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "MOST_WAITING", 5)
-    monkeypatch.setattr(sockets, "MOST_RUNNING", 1)
+    monkeypatch.setattr(turns, "MOST_WAITING", 5)
+    monkeypatch.setattr(turns, "MOST_RUNNING", 1)
     ada = await dial(chat, "Ada", "general")
     packets = [f'42{number}["send_message",{{"message":"Hello"}}]' for number in range(500, 520)]
     for packet in packets:

@@ -4,10 +4,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiosqlite.core
+import alembic.command
+import httpx
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
@@ -17,11 +20,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 from chatapp import sqlite
+from chatapp.app import DATABASE
 from chatapp.errors import StartRefused, Unavailable
+from chatapp.settings import Settings
 from chatapp.storage import migrate as migrations
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import REVISION, metadata
+from tests.conftest import Served
 
 
 @pytest.fixture
@@ -155,6 +161,90 @@ def test_a_migration_that_fails_leaves_the_old_state(path: Path, advance: Advanc
     assert ask(path, "SELECT installation_id FROM installation") == "here"
     assert ask(path, "SELECT count(*) FROM sqlite_master WHERE name = 'half'") == 0
     assert ask(path, "PRAGMA integrity_check") == "ok"
+
+
+FILLED = """
+    INSERT INTO installation VALUES ('here', 'now', 5);
+    INSERT INTO users VALUES (1, 'Ada', 'member', 0, 1000), (2, 'Guest', 'member', 1, 1000);
+    INSERT INTO names VALUES ('ada', 1), ('guest', 2);
+    INSERT INTO sessions VALUES (x'00', 1, 1000);
+    INSERT INTO rooms VALUES
+        ('general', 'General', '', 3, 5, 7, 1000), ('tech', 'Tech Talk', '', 1, 2, 2, 1000),
+        ('random', 'Random', '', 1, 0, 0, 1000);
+    INSERT INTO memberships VALUES (1, 'general', 4, 1000), (1, 'tech', 0, 1000);
+    INSERT INTO messages VALUES
+        (13, 'general', 3, 3, 'c-3', 1, 'Ada', '@Ada', 1003), (14, 'general', 4, 4, NULL, 2, 'Guest', 'Four', 1004),
+        (15, 'general', 5, 5, 'c-5', 1, 'Ada', 'Five', 1005), (16, 'tech', 1, 1, NULL, 1, 'Ada', 'One', 1006),
+        (17, 'tech', 2, 2, 'c-7', 1, 'Ada', 'Two', 1007);
+    INSERT INTO retired_client_ids VALUES (1, 'c-1', 1000), (1, 'c-2', 1000);
+"""
+"""A chat of 0001 in which General has lost two messages, in two slices."""
+
+
+@pytest.fixture
+def filled(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database as the first program left it."""
+    with monkeypatch.context() as before:
+        before.setattr("alembic.command.upgrade", partial(_upgrade_to, alembic.command.upgrade, "0001"))
+        migrate(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(FILLED)
+    return path
+
+
+def _upgrade_to(upgrade: Callable[[Config, str], None], revision: str, config: Config, _head: str) -> None:
+    upgrade(config, revision)
+
+
+def test_a_chat_of_0001_keeps_all_that_was_said(filled: Path) -> None:
+    everything = "SELECT id, room_id, seq, rev, client_id, user_id, username, message, created_at FROM messages"
+    others = ("users", "names", "sessions", "memberships", "installation", "retired_client_ids")
+
+    def read() -> list[Any]:
+        with closing(sqlite3.connect(filled)) as connection:
+            return [connection.execute(one).fetchall() for one in (everything, *(f"SELECT * FROM {t}" for t in others))]
+
+    before = read()
+    assert len(before[0]) == 5
+    assert ask(filled, "SELECT version_num FROM alembic_version") == "0001"
+    migrate(filled)
+    assert read() == before
+    assert ask(filled, "SELECT version_num FROM alembic_version") == REVISION
+    assert ask(filled, "PRAGMA foreign_key_check") is None
+    changed = "edited_at, deleted_at, reply_to, mentions, reactions"
+    with closing(sqlite3.connect(filled)) as connection:
+        assert set(connection.execute(f"SELECT {changed} FROM messages")) == {(None,) * 5}
+        trimmed = connection.execute(
+            "SELECT id, first_seq, last_seq, rev, trimmed_rev FROM rooms ORDER BY id"
+        ).fetchall()
+    assert trimmed == [("general", 3, 5, 7, 7), ("random", 1, 0, 0, 0), ("tech", 1, 2, 2, 0)]
+    assert len([*(filled.parent / "backups").iterdir()]) == 1
+
+
+def test_after_it_a_rev_stands_once_in_a_room(filled: Path) -> None:
+    migrate(filled)
+    again = "INSERT INTO messages (id, room_id, seq, rev, user_id, username, message, created_at) VALUES"
+    with pytest.raises(sqlite3.IntegrityError, match="rev"):
+        ask(filled, f"{again} (18, 'general', 6, 5, 1, 'Ada', 'Six', 1008)")
+    ask(filled, f"{again} (18, 'general', 6, 8, 1, 'Ada', 'Six', 1008)")
+
+
+async def test_a_chat_of_0001_goes_on(filled: Path, tmp_path: Path) -> None:
+    assert filled == tmp_path / DATABASE
+    chat = Served(Settings(data_dir=tmp_path, retention_days=0))
+    await chat.start()
+    async with httpx.AsyncClient(base_url=chat.url) as http:
+        token = (await http.post("/api/session", json={"username": "Bo"})).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        sent = (
+            await http.post("/api/rooms/general/messages", json={"message": "@Ada", "reply_to": "13"}, headers=headers)
+        ).json()
+        assert (sent["seq"], sent["rev"], sent["mentions"], sent["reply_to"]) == (6, 8, ["1"], "13")
+        old = (await http.put("/api/messages/14/reactions/👍", headers=headers)).json()
+        assert (old["rev"], old["message"], len(old["reactions"])) == (9, "Four", 1)
+        page = (await http.get("/api/rooms/general/messages")).json()
+        assert [message["seq"] for message in page["messages"]] == [3, 4, 5, 6]
+    await chat.stop()
 
 
 def newer(path: Path) -> None:

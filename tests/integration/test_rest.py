@@ -210,6 +210,83 @@ async def test_a_malformed_body_is_refused_in_words(http: httpx.AsyncClient) -> 
     )
 
 
+CHANGES: list[tuple[str, str, bytes | None, int, str, str | None]] = [
+    ("PATCH", "", b'{"message":5}', 400, "bad_request", "message"),
+    ("PATCH", "", b'{"message":" "}', 400, "bad_request", "message"),
+    ("PATCH", "", b"{}", 400, "bad_request", "message"),
+    ("PATCH", "", b"", 400, "bad_request", None),
+    ("PATCH", "", b'{"message":"' + b"x" * 4001 + b'"}', 413, "too_long", "message"),
+    ("PUT", "/reactions/x", None, 400, "bad_request", "emoji"),
+    ("PUT", "/reactions/%F0%9F%91%8D%F0%9F%91%8D", None, 400, "bad_request", "emoji"),
+    ("DELETE", "/reactions/%00", None, 400, "bad_request", "emoji"),
+    ("PUT", "/reactions/%F0%9F%91", None, 400, "bad_request", "emoji"),
+    ("PUT", "/reactions/", None, 404, "not_found", None),
+    ("POST", "", b"{}", 404, "not_found", None),
+]
+
+
+async def test_malformed_changes_are_refused_in_words(http: httpx.AsyncClient) -> None:
+    token = await sign_in(http, "Ada")
+    sent = await http.post("/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(token))
+    path = f"/api/messages/{sent.json()['id']}"
+    for method, rest, body, status, code, field in CHANGES:
+        answer = await http.request(method, path + rest, content=body, headers=bearer(token))
+        check_error(answer, status, code, field)
+    assert (await http.get(path)).json() == sent.json()
+    for other in ("1", "x", "9" * 19, "-1", "%00"):
+        for method, rest in (("PATCH", ""), ("DELETE", ""), ("GET", "/edits"), ("PUT", "/reactions/%F0%9F%91%8D")):
+            body = b'{"message":"Hello"}' if method == "PATCH" else None
+            answer = await http.request(method, f"/api/messages/{other}{rest}", content=body, headers=bearer(token))
+            check_error(answer, 404, "not_found")
+
+
+async def test_changes_are_refused_as_over_the_socket(http: httpx.AsyncClient) -> None:
+    ada, bo = await sign_in(http, "Ada"), await sign_in(http, "Bo")
+    sent = await http.post("/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(ada))
+    path = f"/api/messages/{sent.json()['id']}"
+    check_error(await http.patch(path, json={"message": "Bye"}, headers=bearer(bo)), 403, "forbidden")
+    check_error(await http.delete(path, headers=bearer(bo)), 403, "forbidden")
+    deleted = await http.delete(path, headers=bearer(ada))
+    assert (deleted.status_code, deleted.json()["deleted"]) == (200, True)
+    assert (await http.delete(path, headers=bearer(ada))).json() == deleted.json()
+    check_error(await http.patch(path, json={"message": "Bye"}, headers=bearer(ada)), 409, "conflict")
+    check_error(await http.put(f"{path}/reactions/👍", headers=bearer(ada)), 409, "conflict")
+    body = {"message": "Hello", "reply_to": "1"}
+    answer = await http.post("/api/rooms/general/messages", json=body, headers=bearer(ada))
+    check_error(answer, 404, "not_found", "reply_to")
+
+
+async def test_a_place_is_read_over_rest(http: httpx.AsyncClient) -> None:
+    ada, bo = await sign_in(http, "Ada"), await sign_in(http, "Bo")
+    await http.post("/api/rooms/general/messages", json={"message": "Hello @Bo"}, headers=bearer(ada))
+    listed = (await http.get("/api/rooms", headers=bearer(bo))).json()["general"]
+    assert (listed["read_seq"], listed["mention_count"]) == (0, 1)
+    read = await http.post("/api/rooms/general/read", json={"seq": 9}, headers=bearer(bo))
+    assert (read.status_code, read.json()) == (200, {"room": "general", "seq": 1, "mention_count": 0})
+    for body in ({}, {"seq": -1}, {"seq": "1"}):
+        answer = await http.post("/api/rooms/general/read", json=body, headers=bearer(bo))
+        check_error(answer, 400, "bad_request", "seq")
+    answer = await http.post("/api/rooms/nowhere/read", json={"seq": 1}, headers=bearer(bo))
+    check_error(answer, 404, "not_found", "room")
+
+
+async def test_the_description_has_what_messages_hold_and_changes_take(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/api/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    optional = {"client_id", "edited_at", "deleted", "reply_to", "mentions", "reactions"}
+    message = schemas["NewMessage"]
+    assert set(message["properties"]) - set(message["required"]) == optional
+    paths = document["paths"]
+    body = paths["/api/messages/{message}"]["patch"]["requestBody"]["content"]["application/json"]["schema"]
+    assert schemas[body["$ref"].rpartition("/")[2]]["required"] == ["message"]
+    assert "requestBody" not in paths["/api/messages/{message}"]["delete"]
+    assert "reply_to" in schemas["NewMessageBody"]["properties"]
+    assert {one["name"] for one in paths["/api/users"]["get"]["parameters"]} == {"q", "limit", "ids"}
+    for path, method in (("/api/messages/{message}", "delete"), ("/api/messages/{message}/reactions/{emoji}", "put")):
+        answer = paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert answer["$ref"].endswith("/NewMessage")
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/rooms/general", "/api/rooms/a%00b/nothing"])
 async def test_what_is_not_there_is_not_found(http: httpx.AsyncClient, path: str) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):

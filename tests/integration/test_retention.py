@@ -123,6 +123,38 @@ async def test_a_large_cleanup_goes_in_slices_and_each_is_told(
     assert told == [(5, 12), (9, 13), (11, 14)]
 
 
+async def test_all_that_belongs_to_a_removed_message_goes_with_it(serve: Serve, come: Come) -> None:
+    chat = await serve(retention_messages=2)
+    ada, bo = await come(chat, "Ada", "general"), await come(chat, "Bo", "tech")
+    said = [(await ada.ok("send_message", {"message": f"@Bo, number {number}"}))["message"] for number in range(4)]
+    for message in said:
+        await ada.ok("edit_message", {"id": message["id"], "message": f"{message['message']} again"})
+    assert (await bo.ok("get_rooms"))["rooms"]["general"]["mention_count"] == 4
+    await chat.app.clean(dry_run=False)
+    assert await ada.wait("history_trimmed") == {"room": "general", "rev": 9, "before_seq": 3}
+    assert await execute(chat, "SELECT seq FROM mentions ORDER BY seq") == [(3,), (4,)]
+    kept_edits = await execute(chat, "SELECT message_id FROM edits ORDER BY message_id")
+    assert [str(row[0]) for row in kept_edits] == [message["id"] for message in said[2:]]
+    assert (await bo.ok("get_rooms"))["rooms"]["general"]["mention_count"] == 2
+    for event, more in (
+        ("edit_message", {"message": "Hello"}),
+        ("delete_message", {}),
+        ("react", {"emoji": "👍", "on": True}),
+    ):
+        answer = await ada.call(event, {"id": said[0]["id"], **more})
+        assert answer["error"]["code"] == "not_found", event
+
+
+async def test_those_elsewhere_hear_that_a_room_was_trimmed(serve: Serve, come: Come) -> None:
+    chat = await serve(retention_messages=1)
+    await say(chat, 3)
+    bo = await come(chat, "Bo", "tech")
+    await chat.app.clean(dry_run=False)
+    told = await bo.wait("room_activity", lambda event: event["last_rev"] == 4)
+    assert (told["room"], told["last_seq"]) == ("general", 3)
+    assert bo.all("history_trimmed") == []
+
+
 async def test_client_ids_of_removed_messages_are_forgotten_after_30_days(serve: Serve) -> None:
     chat = await serve(retention_messages=1)
     await say(chat, 4)

@@ -44,9 +44,9 @@ async def test_a_role_holds_at_once_and_is_told_to_all_devices(
     assert await refusal(mo, "delete_message", {"id": said[0]["id"]}) == ("forbidden", None)
     for role in ("moderator", "member"):
         await give(http, "mo", role)
+        expected = {key: named[key] for key in ("username", "user_id", "history_id", "limits")} | {"role": role}
         for device in (mo, phone):
-            told = await device.wait("username_set", lambda event, role=role: event["role"] == role)
-            assert told == {key: named[key] for key in ("username", "user_id", "history_id", "limits")} | {"role": role}
+            assert await device.wait("username_set", expected.__eq__)
         assert (await http.get("/api/me", headers=bearer(named["token"]))).json()["role"] == role
         if role == "moderator":
             await change(phone, "delete_message", said[0])

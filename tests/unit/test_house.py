@@ -194,7 +194,7 @@ def test_a_catch_all_stands_in_few_places() -> None:
     assert places <= {
         "chatapp.storage.writer",
         "chatapp.services.supervisor",
-        "chatapp.transport.sockets",
+        "chatapp.transport.turns",
         "chatapp.transport.engine",
         "chatapp.transport.http",
     }

@@ -21,7 +21,7 @@ export function messageText(context, message, mentioned) {
   for (const block of text.children) block.setAttribute('dir', 'auto');
   if (isSingleEmoji(message)) text.classList.add('is-emoji');
   addCopyButtons(context, text);
-  keepOwnLinksHere(text);
+  keepOwnLinksHere(context, text);
   if (isLong(message)) holder.append(fold(context, text));
   void highlightCode(text);
   return holder;
@@ -47,11 +47,17 @@ function addCopyButtons({ t, actions, commands }, text) {
   }
 }
 
-/** A link to a message of this chat is followed in this page. @param {HTMLElement} text */
-function keepOwnLinksHere(text) {
+/**
+ * A link to a message of this chat is followed in this page, whichever of the chat's addresses it names.
+ * @param {PageContext} context
+ * @param {HTMLElement} text
+ */
+function keepOwnLinksHere({ actions }, text) {
   for (const link of text.querySelectorAll('a')) {
-    const { origin, pathname, hash } = link;
-    if (origin === location.origin && pathname === location.pathname && hash.startsWith('#/room/')) link.removeAttribute('target');
+    const { hash } = link;
+    if (!hash.startsWith('#/room/') || !actions.isHere(new URL(link.href))) continue;
+    link.href = hash;
+    link.removeAttribute('target');
   }
 }
 
