@@ -34,7 +34,7 @@ bench: setup ## measure sends and fan-out (prints, never judges)
 	@$(PY) -m tests.bench $(ARGS)
 
 soak: setup ## kill the server under load, over and over (make soak ARGS="--kills 1000 --seed 2")
-	@$(PY) -m tests.soak $(ARGS)
+	@$(PY) -m tests.soak $(ARGS) && VIEWS_EXAMPLES=30 $(PY) -m pytest -q tests/integration/test_views.py
 
 dist: setup ## build the one-file program dist/chatapp
 	$(V)/bin/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/chatapp.spec

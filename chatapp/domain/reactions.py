@@ -1,6 +1,10 @@
 """Reactions: which there can be, and how they change."""
 
+from functools import cache
+
 from chatapp.errors import BadRequest
+
+_AS_PICTURE = "\ufe0f"
 
 Reactions = dict[str, list[int]]
 """Emoji → ids of the people who chose it; both in order of coming."""
@@ -10,13 +14,24 @@ MOST_EMOJIS = 20
 
 
 def demand(emoji: str) -> str:
-    """The emoji. Raises BadRequest when it is none of Unicode's, or more than one."""
-    # Late: its table takes a twentieth of a second to read, which no start should wait for.
-    from emoji import is_emoji  # noqa: PLC0415
+    """The emoji, in the one of its forms that Unicode recommends for display (fully qualified).
 
-    if not is_emoji(emoji):
+    Raises BadRequest when it is none of Unicode's, or more than one.
+    """
+    whole = _forms().get(emoji.replace(_AS_PICTURE, ""))
+    if whole is None:
         raise BadRequest("A reaction is one emoji.", field="emoji")
-    return emoji
+    return whole
+
+
+@cache
+def _forms() -> dict[str, str]:
+    """Each emoji by what is left of it without the characters that only ask for a picture."""
+    # Late: the table takes a twentieth of a second to read, which no start should wait for.
+    from emoji import EMOJI_DATA, STATUS  # noqa: PLC0415
+
+    whole = (one for one, about in EMOJI_DATA.items() if about["status"] == STATUS["fully_qualified"])
+    return {one.replace(_AS_PICTURE, ""): one for one in whole}
 
 
 def changed(reactions: Reactions, emoji: str, user_id: int, *, on: bool) -> Reactions:

@@ -83,6 +83,10 @@ class Handshake(Struct, frozen=True):
 class Receiver(Protocol):
     """Who hears of connections and their events."""
 
+    def may_open(self, sessions: int) -> bool:
+        """Whether an address that has so many sessions, connected or not, may open one more."""
+        ...
+
     async def connect(self, handshake: Handshake) -> None:
         """Admit a connection, or raise ChatError."""
 
@@ -138,6 +142,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         self.eio.take = self._take
         self._receiver: Receiver | None = None
         self._attachments: dict[str, int] = {}
+        self._opened: dict[str, int] = {}
         self.on("connect", self._on_connect)
         self.on("disconnect", self._on_disconnect)
 
@@ -201,12 +206,17 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         assert self._receiver is not None
         await self._receiver.disconnect(sid)
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool:
+        address = (environ["asgi.scope"].get("client") or ("", 0))[0]
+        opened = self._opened.get(address, 0)
+        if self._receiver is not None and not self._receiver.may_open(opened):
+            return False
+        self._opened[address] = opened + 1
         await super()._handle_eio_connect(eio_sid, environ)
-        client = environ["asgi.scope"].get("client") or ("", 0)
         headers = {name.lower(): value for name in _HEADERS if (value := environ.get(f"HTTP_{name}")) is not None}
         # The library would keep the whole request for as long as the session lasts.
-        self.environ[eio_sid] = _Caller(client[0], headers)
+        self.environ[eio_sid] = _Caller(address, headers)
+        return True
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         session = self.eio.sockets.get(eio_sid)
@@ -223,6 +233,10 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._attachments.pop(eio_sid, None)
+        address = self.environ[eio_sid].address
+        self._opened[address] -= 1
+        if not self._opened[address]:
+            del self._opened[address]
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
@@ -246,8 +260,9 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             is_event = packet.packet_type == socket_packet.BINARY_EVENT
             request = _request(packet) if is_event else Request("", "", None, None)
             self._refuse(eio_sid, request, "Binary attachments are not understood here.")
-        elif packet.packet_type != socket_packet.ACK:  # nothing asks a client for an ack: one is passed over
+        elif packet.packet_type != socket_packet.ACK or self._admissions.admitted(eio_sid, NAMESPACE) is None:
             self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
+        # else nothing asked for an ack: it is passed over
 
     def _take(self, session: Session, text: str) -> bool:
         """Take an ordinary event straight from its frame; whatever is out of the ordinary is left to the usual way."""

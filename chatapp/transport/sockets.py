@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 200
 """From one address."""
+MOST_SESSIONS = 250
+"""From one address, those included that have no connection yet or any more. Beyond `MOST_CONNECTIONS` a client is still
+told why it may not connect, beyond this it is turned away at the door."""
 MOVES = Limit(rate=5, burst=10)
 """Joins and name changes of one connection."""
 SYNCS = Limit(rate=10, burst=50)
@@ -87,6 +90,10 @@ class Sockets:
             "sync": Row(Sync, self._sync),
         }
         self._turns = Turns(rows, self)
+
+    def may_open(self, sessions: int) -> bool:
+        """Whether an address that has so many sessions may open one more."""
+        return not self._is_limited or sessions < MOST_SESSIONS
 
     async def connect(self, handshake: Handshake) -> None:
         """Admit a connection. Raises NotIdentified for a bad token, RateLimited beyond 200 from one address."""

@@ -76,7 +76,7 @@ class Answering(Protocol):
 
 
 class Turns:
-    """Begins the events of all connections. `rows` says how each event is handled, `answering` hears what came of it."""
+    """Begins the events of all connections. `rows` says how each is handled, `answering` hears what came of it."""
 
     def __init__(self, rows: Mapping[str, Row | Quick], answering: Answering) -> None:
         self._rows = rows

@@ -2,15 +2,17 @@
 
 The stock library logs a traceback and answers 200 for a malformed POST, which is a client's mistake; it measures age by
 the host's clock, with a task for each session. Here sessions are `Session`s with one heartbeat for all of them, and a
-malformed POST is answered with 400.
+malformed POST is answered with 400, as is a request without its transport, or for a websocket it does not really ask.
 
 Reaches into `_handle_connect`, `_async` and `sockets` of the engineio that pyproject.toml names;
 tests/integration/test_wire.py fails when they move.
 """
 
 import asyncio
+import base64
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import parse_qs
 
 import engineio
 import msgspec
@@ -83,7 +85,9 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
                 },
             )
         )
-        await self._trigger_event("connect", sid, environ, run_async=False)
+        if await self._trigger_event("connect", sid, environ, run_async=False) is False:
+            del self.sockets[sid]
+            return {"status": "429 Too Many Requests", "headers": [("Retry-After", "5")], "response": b""}
         session.schedule_ping()
         if transport == "websocket":
             return await session.handle_get_request(environ)
@@ -92,6 +96,11 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
 
     async def _translate(self, scope: Any, receive: Any, send: Any) -> dict[str, Any]:
         environ: dict[str, Any] = await translate_request(scope, receive, send)
+        if scope["type"] == "http":
+            # Without `Connection: Upgrade` it is no upgrade: the library would wait for a websocket all the same.
+            environ.pop("HTTP_UPGRADE", None)
+        if "transport" not in parse_qs(environ.get("QUERY_STRING", "")):
+            environ["QUERY_STRING"] = "transport=none"  # the library would take polling for granted
         if environ.get("REQUEST_METHOD") == "POST":
             environ["wsgi.input"] = _CheckedBody(environ["wsgi.input"])
             if int(environ.get("CONTENT_LENGTH", "0")) > LARGEST_PACKET:
@@ -124,5 +133,10 @@ def _is_payload(body: bytes) -> bool:
 
 
 def _is_binary(packet: str) -> bool:
-    # Binary data is refused anyway (no event takes any), so only its form matters here.
-    return packet[:1] == "b" and len(packet) % 4 == 1 and packet[1:].isascii()
+    if packet[:1] != "b":
+        return False
+    try:
+        base64.b64decode(packet[1:], validate=True)
+    except ValueError:
+        return False
+    return True

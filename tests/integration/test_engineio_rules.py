@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chatapp.transport import sockets
 from chatapp.transport.heartbeat import Heartbeat
 from tests.conftest import Serve, Served
 from tests.frames import BINARY, FrameLine, close, frame
@@ -90,6 +91,9 @@ REFUSED = [
     ("GET", "EIO=3&transport=polling"),
     ("GET", "EIO=5&transport=polling"),
     ("GET", "EIO=4&transport=abc"),
+    ("GET", "EIO=4&transport="),
+    ("GET", "EIO=4"),
+    ("POST", "EIO=4"),
     ("GET", "EIO=4&transport=websocket"),
     ("GET", "EIO=4&transport=polling&sid=unknown"),
     ("GET", "EIO=4&transport=polling&sid=%00%ff"),
@@ -123,6 +127,7 @@ async def test_a_websocket_that_breaks_the_rules_is_refused(open_line: Open) -> 
         "EIO=abc&transport=websocket",
         "EIO=3&transport=websocket",
         "EIO=4&transport=abc",
+        "EIO=4",
         "EIO=4&transport=websocket&sid=unknown",
     ):
         with pytest.raises(Closed) as closed:
@@ -191,7 +196,7 @@ async def test_what_comes_after_the_packet_that_closes_does_nothing(client: http
 
 
 async def test_binary_data_that_is_none_ends_the_session(client: httpx.AsyncClient) -> None:
-    for packet in ("bAQIDBA=", "b{}", "bA", "b☃☃☃☃"):
+    for packet in ("bAQIDBA=", "b{}", "bA", "b☃☃☃☃", "bAQ=DBA==", "b====", "bA=BC", "bA===", 'b461-1[{"num":0}]'):
         session = await poll(client)
         assert (await session.post("40", packet)).status_code == 400, packet
         assert (await session.get()).status_code == 400, packet
@@ -200,7 +205,11 @@ async def test_binary_data_that_is_none_ends_the_session(client: httpx.AsyncClie
 @pytest.mark.usefixtures("impatient")
 async def test_a_session_lives_as_long_as_its_pings_are_answered(client: httpx.AsyncClient, open_line: Open) -> None:
     session, line = await poll(client), await open_line()
-    await line.receive()
+    await session.post("40")
+    await session.packets()
+    await line.send("40")
+    while not (await line.receive()).startswith("40"):
+        pass
     for _ in range(5):
         assert await session.packets() == ["2"]
         assert (await session.post("3")).status_code == 200
@@ -225,6 +234,49 @@ async def test_a_session_whose_pings_are_not_answered_ends(client: httpx.AsyncCl
     assert answer.status_code == 400
     assert heard.count("2") == 1
     assert (await session.post("3")).status_code == 400
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_session_that_nobody_uses_ends(client: httpx.AsyncClient, open_line: Open) -> None:
+    line = await open_line()
+    assert await live(line) == 1
+    line = await open_line()
+    for packet in ("40", "41"):
+        await line.send(packet)
+    assert await live(line) == 1
+    session = await poll(client)
+    assert await session.packets() == ["2"]
+    assert (await session.post("3")).status_code == 200
+    assert (await session.get()).text in {"", "1"}
+    assert (await session.get()).status_code == 400
+
+
+async def live(line: FrameLine) -> int:
+    """Answer pings until the session is ended; how many there were."""
+    pings = 0
+    async with asyncio.timeout(PATIENCE):
+        with suppress(Closed):
+            while True:
+                if await line.receive() == "2":
+                    pings += 1
+                    await line.send("3")
+    return pings
+
+
+async def test_one_address_has_so_many_sessions(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "MOST_SESSIONS", 3)
+    chat = await serve()
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
+        sessions = [await poll(client) for _ in range(3)]
+        refused = await client.get(POLLING)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+        line = FrameLine(chat.url, WEBSOCKET)
+        with pytest.raises(Closed) as closed:
+            await line.open()
+        assert closed.value.code == 403
+        await sessions[0].post("1")
+        await poll(client)
+        assert (await client.get(POLLING)).status_code == 429
 
 
 @pytest.mark.usefixtures("impatient")
@@ -254,6 +306,33 @@ async def test_a_client_closes_its_session(client: httpx.AsyncClient, open_line:
     line = await open_line()
     await line.send("1")
     assert await end(line) == 1000
+
+
+async def test_two_polls_at_once_end_the_session(client: httpx.AsyncClient) -> None:
+    session = await named(client, "Ada")
+    async with asyncio.TaskGroup() as group:
+        first = await session.wait(group)
+        second = await session.get()
+    assert (first.result().status_code, first.result().text) == (200, "1"), "told that the session is over"
+    assert second.status_code == 400
+    assert (await session.get()).status_code == 400
+    assert (await session.post('42["get_rooms"]')).status_code == 400
+
+
+async def test_a_poll_whose_client_goes_takes_no_packets_with_it(client: httpx.AsyncClient) -> None:
+    session, bo = await named(client, "Ada"), await named(client, "Bo")
+    await session.until('42["user_joined",{"username":"Bo"')
+    async with asyncio.TaskGroup() as group:
+        (await session.wait(group)).cancel()
+    await bo.until('42["user_left",{"username":"Ada"')
+    assert (await session.get()).status_code == 400, "what is said from now on is not kept for a session in doubt"
+
+
+async def test_a_session_that_is_cut_off_is_unknown_afterwards(client: httpx.AsyncClient) -> None:
+    session = await poll(client)
+    await session.post('42["get_rooms"]')
+    await session.get()
+    assert (await session.get()).status_code == 400
 
 
 async def upgrade(session: Polling, open_line: Open) -> FrameLine:

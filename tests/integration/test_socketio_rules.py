@@ -85,7 +85,7 @@ async def test_a_namespace_that_is_not_there_is_refused(open_raw: Open) -> None:
 
 UNTIMELY = [
     '42["get_rooms"]', '421["get_rooms"]', '44{"message":"no"}', '451-["x",{"_placeholder":true,"num":0}]', "4", "4abc",
-    '42/elsewhere,["x"]',
+    '42/elsewhere,["x"]', "43[]", "431[]",
 ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ async def called(http: httpx.AsyncClient, token: str, **asked: Any) -> list[str]
 
 async def test_people_are_found_by_the_beginning_of_their_names(http: httpx.AsyncClient) -> None:
     token = await sign_in(http, "Ada")
-    for name in ("Adam", "Bo", "Zoë", "美咲", "Анна"):
+    for name in ("Adam", "Bo", "Zoë", "Mia", "美咲", "Анна"):
         await sign_in(http, name)
     for asked, names in {
         "ad": ["Ada", "Adam"],
@@ -36,6 +36,8 @@ async def test_people_are_found_by_the_beginning_of_their_names(http: httpx.Asyn
         "美": ["美咲"],
         "ан": ["Анна"],
         "da": [],
+        "m": ["Mia"],
+        "r": [],
         "%": [],
         "A_": [],
     }.items():

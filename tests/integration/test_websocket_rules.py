@@ -280,6 +280,7 @@ HANDSHAKES: dict[str, tuple[set[int], dict[str, str | None]]] = {
     "a key that is no base64": ({400}, {"Sec-WebSocket-Key": "☃".encode().decode("latin-1")}),
     "another protocol": ({400, 426}, {"Upgrade": "h2c"}),
     "no upgrade": ({400, 426}, {"Upgrade": None}),
+    "an upgrade that only the half of the headers speaks of": ({400}, {"Connection": "keep-alive"}),
 }
 
 

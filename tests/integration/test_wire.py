@@ -165,6 +165,7 @@ async def test_who_has_gone_leaves_nothing_behind(chat: Served, come: Come, monk
     await watcher.ok("get_rooms")
     assert len(server.manager.sessions) == 1
     assert len(server._receiver._lines) == 1
+    assert server._opened == {"127.0.0.1": 1}
     assert server._attachments == {}
     assert len(server.eio.sockets) == len(server.environ) == 1
     assert len(set().union(*server.eio.heartbeat._due.values())) == 1

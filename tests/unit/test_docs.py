@@ -1,6 +1,7 @@
 """What is written down: every setting, command, event and error, in words and nowhere wrong."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,12 @@ def test_an_event_has_the_keys_of_the_base_protocol(event: str) -> None:
 def test_every_value_is_documented_by_itself(struct: type[Struct]) -> None:
     assert struct.__doc__
     assert struct.__doc__.rstrip().endswith((".", ")"))
+
+
+def test_the_readme_names_every_event_that_a_client_may_send() -> None:
+    names = {re.sub(r"(?<!^)([A-Z])", r"_\1", one.__name__).lower() for one in structs(commands) if one is not Command}
+    (told,) = re.findall(r"Events: (.*?), each answered by an ack", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", told)) == names
 
 
 def test_every_command_is_frozen() -> None:

@@ -10,9 +10,14 @@ from chatapp.errors import BadRequest
 TWENTY = [chr(code) for code in range(0x1F600, 0x1F600 + reactions.MOST_EMOJIS)]
 
 
-@pytest.mark.parametrize("emoji", ["👍", "❤️", "👍🏽", "👩‍👩‍👧", "🇩🇪", "1️⃣", "☃"])
+@pytest.mark.parametrize("emoji", ["👍", "❤️", "👍🏽", "👩‍👩‍👧", "🇩🇪", "1️⃣", "☃️"])
 def test_an_emoji_is_one_whatever_it_is_made_of(emoji: str) -> None:
     assert reactions.demand(emoji) == emoji
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("❤", "❤️"), ("☃", "☃️"), ("🏳‍🌈", "🏳️‍🌈"), ("👍\ufe0f", "👍")])
+def test_the_forms_of_an_emoji_are_one(sent: str, kept: str) -> None:
+    assert reactions.demand(sent) == kept
 
 
 @pytest.mark.parametrize(
