@@ -117,7 +117,7 @@ class Client:
 
     async def connect(self, url: str, **more: Any) -> None:
         """Connect, with `auth=` or `headers=` as wanted."""
-        await self._io.connect(url, transports=[self._transport], **more)
+        await self._io.connect(url, transports=[self._transport], wait_timeout=PATIENCE, **more)
 
     async def emit(self, event: str, payload: Any = None) -> None:
         """Send an event as a client of the base protocol does, without an ack."""

@@ -18,7 +18,7 @@ from tests.links import ACK, LOST, Link
 from tests.raw import PATIENCE
 from tests.view import Message, View
 
-EMOJIS = ("👍", "🎉", "☃")
+EMOJIS = ("👍", "🎉", "☃️")
 NOWHERE = -1
 """The rev heard last, before the room was entered on this connection."""
 

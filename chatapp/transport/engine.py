@@ -206,7 +206,9 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         assert self._receiver is not None
         await self._receiver.disconnect(sid)
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool:
+    async def _handle_eio_connect(  # pyright: ignore[reportIncompatibleMethodOverride] - who returns False refuses
+        self, eio_sid: str, environ: dict[str, Any]
+    ) -> bool:
         address = (environ["asgi.scope"].get("client") or ("", 0))[0]
         opened = self._opened.get(address, 0)
         if self._receiver is not None and not self._receiver.may_open(opened):

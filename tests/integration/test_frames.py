@@ -7,7 +7,7 @@ import socketio
 
 from chatapp.transport.frames import text_frame
 from chatapp.transport.websocket import MOST_UNSENT
-from tests.conftest import Client, Come, Serve, Served
+from tests.conftest import PATIENCE, Client, Come, Serve, Served
 from tests.raw import Raw, WebSocketLine
 
 
@@ -58,7 +58,7 @@ async def test_order_holds_while_clients_change_their_transport(serve: Serve, co
 async def changing(chat: Served, name: str) -> tuple[Client, int]:
     """A client that begins by polling and goes over to a websocket; and the last `seq` it joined with."""
     client = Client("polling")
-    await client._io.connect(chat.url, transports=["polling", "websocket"])
+    await client._io.connect(chat.url, transports=["polling", "websocket"], wait_timeout=PATIENCE)
     await client.ok("set_username", {"username": name})
     joined = await client.ok("join_room", {"room": "general"})
     assert isinstance(client._io, socketio.AsyncClient)

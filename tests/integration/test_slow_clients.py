@@ -96,7 +96,7 @@ async def members(chat: Served) -> AsyncIterator[list[Member]]:
         members = [Member(chat.url, f"Member-{number}") for number in range(MEMBERS)]
         for member in members:
             await member.come()
-            stack.push_async_callback(lambda member=member: member.line.close())
+            stack.push_async_callback(member.go)
         yield members
 
 

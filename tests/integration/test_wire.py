@@ -31,7 +31,7 @@ from chatapp.transport.frames import text_frame
 from chatapp.transport.session import Session
 from chatapp.transport.websocket import WebSocketProtocol
 from tests.conftest import Come, Dial, Serve, Served
-from tests.raw import Raw, WebSocketLine
+from tests.raw import PATIENCE, Raw, WebSocketLine
 
 SIGNATURES: list[tuple[type, str, list[str]]] = [
     (socketio.AsyncServer, "_handle_eio_message", ["self", "eio_sid", "data"]),
@@ -239,7 +239,7 @@ async def test_a_stock_client_upgrades_and_hears_everything_in_order(chat: Serve
     client: Any = socketio.AsyncClient(reconnection=False)
     heard: list[str] = []
     client.on("new_message", lambda message: heard.append(message["message"]))
-    await client.connect(chat.url, transports=["polling", "websocket"])
+    await client.connect(chat.url, transports=["polling", "websocket"], wait_timeout=PATIENCE)
     assert client.transport() == "websocket"
     assert (await client.call("set_username", {"username": "Ada"}))["ok"]
     assert (await client.call("join_room", {"room": "general"}))["ok"]
