@@ -44,7 +44,7 @@ known = st.sampled_from(KNOWN)
 devices = st.sampled_from([*KNOWN, *KNOWN, "Stranger"])
 rooms = st.sampled_from(ROOMS)
 texts = st.sampled_from([*TEXTS])
-emojis = st.sampled_from(["👍", "🎉", "☃", "❤️"])
+emojis = st.sampled_from(["👍", "🎉", "☃️", "❤️"])
 ways = st.sampled_from(["socket", "socket", "http"])
 # How many messages back from the newest there ever was, NEVER being one that never was.
 places = st.integers(0, 12)

@@ -1,6 +1,6 @@
 """The reader of frames, byte by byte and against frames made by another library."""
 
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given
@@ -92,6 +92,7 @@ def test_any_bytes_are_read_or_refused_alike_however_they_are_cut(data: bytes, p
         (sent(1, bytes(60_000), is_last=False) + sent(0, bytes(20_000)), 1009),
         (sent(1, bytes(MOST), is_last=False) + sent(0, b"x"), 1009),
     ],
+    ids=count(),
 )
 def test_what_is_forbidden_ends_in_its_code(data: bytes, code: int) -> None:
     assert heard([data])[1] == code
