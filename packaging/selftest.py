@@ -98,11 +98,12 @@ class Person:
         answer: Any = await self.client.call(event, payload, timeout=SECONDS_TO_ANSWER)
         check(answer["ok"] is True, f"{event} of {self.name} was answered with {answer}")
 
-    async def hears(self, text: str) -> None:
-        """Wait for the message `text`."""
+    async def hears(self, text: str) -> str:
+        """Wait for the message `text`; return its id."""
         async with asyncio.timeout(SECONDS_TO_ANSWER):
-            while (await self.heard.get())["message"] != text:
+            while (heard := await self.heard.get())["message"] != text:
                 pass
+            return str(heard["id"])
 
 
 def check(holds: bool, otherwise: str) -> None:  # noqa: FBT001
@@ -148,10 +149,10 @@ async def visit(running: Program, command: str) -> AsyncIterator[str]:
 
 
 async def say(author: Person, other: Person, text: str) -> None:
-    """Send a message that both must hear."""
+    """Send a message that both must hear, and the other reacts to."""
     await author.ask("send_message", {"message": text})
     await author.hears(text)
-    await other.hears(text)
+    await other.ask("react", {"id": await other.hears(text), "emoji": "👍", "on": True})
 
 
 async def until(holds: Any, otherwise: str) -> None:

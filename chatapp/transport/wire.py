@@ -70,6 +70,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if not task.cancelled() and (error := task.exception()) is not None:
             self.logger.error("A session failed", exc_info=error)
 
+    def _log_error_once(self, message: str, _key: str) -> None:
+        # A client's mistake, which is answered; a session it knew before a restart is none at all.
+        self.logger.info(message)
+
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
         sid: str = self.generate_id()
         session = self.sockets[sid] = Session(self, sid)

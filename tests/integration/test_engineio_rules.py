@@ -449,3 +449,12 @@ async def test_an_upgrade_can_be_tried_again(client: httpx.AsyncClient, open_lin
     await line.send('421["get_rooms"]')
     while not (await line.receive()).startswith("431"):
         pass
+
+
+async def test_a_session_of_before_a_restart_is_no_error_in_the_log(
+    chat: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with httpx.AsyncClient(base_url=chat.url) as http:
+        answer = await http.get("/socket.io/?EIO=4&transport=polling&sid=of-before")
+    assert answer.status_code == 400
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
