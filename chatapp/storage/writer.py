@@ -124,12 +124,13 @@ class Writer:
                 batch = batch or self._take()
                 outcomes = await self._store(connection, batch)
         except Exception as error:  # noqa: BLE001 - one of the four places: an unforeseen failure is answered, not lost
-            batch = batch or self._take()
-            if len(batch) > 1:
+            if batch is not None and len(batch) > 1:
                 for entry in batch:
                     await self._work([entry])
                 return
-            outcomes = [_Outcome(batch, [_refusal(error)], [])]
+            # Where no transaction could begin, it is no change's fault, and waiting again for each would help nobody.
+            batch = batch or self._take()
+            outcomes = [_Outcome(batch, [_refusal(error)] * len(batch), [])]
         for outcome in outcomes:
             await self._settle(outcome)
 

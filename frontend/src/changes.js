@@ -16,8 +16,6 @@ import { Patience } from './lib/patience.js';
 
 /** Milliseconds in which a deletion can be undone (interface: five seconds). */
 export const UNDO_MS = 5000;
-/** An `internal` error may be the request's own fault; so often it is tried. */
-const MAX_INTERNAL = 5;
 
 export class Changes {
   /**
@@ -214,7 +212,7 @@ export class Changes {
       this._settle(item, step, message);
     } catch (caught) {
       const error = /** @type {ChatError} */ (caught);
-      if (error.isPassing && !(error.code === 'internal' && attempt >= MAX_INTERNAL)) {
+      if (this._patience.isFor(error, attempt)) {
         if (this._isOpen) await this._patience.wait(error, attempt);
         return attempt + 1;
       }

@@ -13,9 +13,6 @@ import { Patience } from './lib/patience.js';
 /** @typedef {import('./errors.js').ChatError} ChatError */
 /** `user_id`: who wrote it; `history_id`: for which history. @typedef {PendingMessage & {user_id: string, history_id: string, order: number}} Item */
 
-/** An `internal` error may be the message's own fault; so often it is tried. */
-const MAX_INTERNAL = 5;
-
 export class Outbox {
   /**
    * @param {object} needs
@@ -182,8 +179,7 @@ export class Outbox {
       this._drop(item);
     } catch (caught) {
       const error = /** @type {ChatError} */ (caught);
-      const isPassing = error.isPassing && !(error.code === 'internal' && attempt >= MAX_INTERNAL);
-      if (!isPassing) return this._fail(item, error);
+      if (!this._patience.isFor(error, attempt)) return this._fail(item, error);
       if (this._isOpen) await this._patience.wait(error, attempt);
       const current = this._items.get(item.client_id);
       if (this._isOpen && current?.state === 'waiting') await this._try(current, attempt + 1);

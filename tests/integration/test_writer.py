@@ -1,9 +1,10 @@
 """The writer: order, group commit, and that nobody pays for another's mistake."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from chatapp.services.accounts import Accounts
 from chatapp.services.messages import Messages
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
+from chatapp.storage import database as databases
 from chatapp.storage import writer as writing
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
@@ -124,6 +126,23 @@ async def test_a_change_that_fails_harms_no_other(desk: Desk, caplog: pytest.Log
     assert len(desk.told) == 4
     assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
     caplog.clear()
+
+
+async def test_what_waits_while_nothing_can_be_stored_is_refused_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 50)
+    migrate(tmp_path / "chat.sqlite3")
+    desk = Desk(tmp_path / "chat.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "chat.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with desk.at_work():
+            assert [type(answer) for answer in await desk.submit(1, 2, 3)] == [Unavailable] * 3
+            other.execute("ROLLBACK")
+            assert await desk.submit(4, 5) == [4, 5], "it goes on"
+    assert len(caplog.records) == 1, "all waited for one try"
+    caplog.clear()
+    await desk.database.close()
 
 
 async def test_who_has_gone_does_not_stop_the_others(desk: Desk) -> None:

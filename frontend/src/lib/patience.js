@@ -2,6 +2,8 @@
 
 const FIRST_MS = 1000;
 const LAST_MS = 30_000;
+/** An `internal` error may be the request's own fault; so often it is tried. */
+const MAX_INTERNAL = 5;
 
 export class Patience {
   /** What ends the waits that are under way. @type {Set<() => void>} */
@@ -27,6 +29,15 @@ export class Patience {
         resolve();
       }, delay);
     });
+  }
+
+  /**
+   * Whether to try again.
+   * @param {import('../errors.js').ChatError} error
+   * @param {number} attempt from 0
+   */
+  isFor(error, attempt) {
+    return error.isPassing && !(error.code === 'internal' && attempt >= MAX_INTERNAL);
   }
 
   /** Nobody waits any longer: the connection has come or gone. */
