@@ -70,7 +70,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if not task.cancelled() and (error := task.exception()) is not None:
             self.logger.error("A session failed", exc_info=error)
 
-    def _log_error_once(self, message: str, _key: str) -> None:
+    def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002 (the library's name)
         # A client's mistake, which is answered; a session it knew before a restart is none at all.
         self.logger.info(message)
 
