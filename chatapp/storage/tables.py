@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 # What the newest migration is called; a test compares it with migrations/versions.
-REVISION = "0002"
+REVISION = "0003"
 
 # SQLite's row id is an INTEGER and nothing else.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -139,4 +139,31 @@ retired_client_ids = Table(
     Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("client_id", String(64), primary_key=True),
     Column("retired_at", BigInteger, nullable=False, index=True),
+)
+
+# What the host has chosen: a row for each choice, absent while the default holds.
+choices = Table(
+    "choices",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", JSON(none_as_null=True)),
+)
+
+# Links that work once: to become the host, or to carry a session to another address of this server.
+codes = Table(
+    "codes",
+    metadata,
+    Column("code_hash", LargeBinary(32), primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    # Whose session a code carries on; it ends with that session.
+    Column("token_hash", LargeBinary(32), ForeignKey("sessions.token_hash", ondelete="CASCADE"), index=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+# The origins at which this server was reached, to let its own pages find it again from an address it had.
+origins = Table(
+    "origins",
+    metadata,
+    Column("origin", String(255), primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
 )
