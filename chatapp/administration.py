@@ -15,6 +15,7 @@ from chatapp.data_folder import DataFolder, InUse, Running
 from chatapp.domain.answers import Trim
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
+from chatapp.whereabouts import Whereabouts
 
 # A running chat removes in small slices, between what people send: millions of messages take minutes.
 _LONGEST_SECONDS = 3600
@@ -84,7 +85,7 @@ async def _do_here(settings: Settings, folder: DataFolder, work: Callable[[App],
         settings,
         secret_key=settings.secret_key or folder.secret_key(),
         operator_secret=secrets.token_urlsafe(32),
-        addresses=list,
+        whereabouts=Whereabouts("127.0.0.1", 0),
     )
     await app.start(cleans=False)
     try:

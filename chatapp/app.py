@@ -3,18 +3,25 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
-import chatapp
+from chatapp import machine
+from chatapp.data_folder import DATABASE
 from chatapp.domain.answers import Limits, Trim
+from chatapp.domain.choices import Choices
 from chatapp.domain.entities import Installation, User
+from chatapp.domain.events import Everyone, IdentityChanged
+from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
+from chatapp.machine import Between
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
+from chatapp.services.codes import Codes
 from chatapp.services.export import Exports
+from chatapp.services.host import Host
 from chatapp.services.messages import LIMIT, Messages
+from chatapp.services.origins import Origins
 from chatapp.services.presence import Presence
 from chatapp.services.retention import Kept, Retention
 from chatapp.services.rooms import Rooms
@@ -22,49 +29,57 @@ from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
-from chatapp.storage import installation, rooms, users
+from chatapp.storage import choices, installation, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Writer
 from chatapp.transport import http
 from chatapp.transport.access import Access, allows
-from chatapp.transport.assets import Assets
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
+from chatapp.transport.routes.authority import Authority
+from chatapp.transport.routes.host import HostRoutes
 from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
 from chatapp.transport.routes.system import Identity, SystemRoutes, document
 from chatapp.transport.routes.users import UserRoutes
 from chatapp.transport.sockets import Services, Sockets
+from chatapp.whereabouts import Whereabouts
 
 log = logging.getLogger(__name__)
 
-DATABASE = "chat.sqlite3"
-
 
 class App:
-    """The chat. `asgi` is served between `start` and `close`; `failed` gets the error when a part cannot go on.
+    """The chat. `asgi` is served between `start` and `close`.
 
-    `addresses` gives the URLs at which others reach this server, the best first.
+    `ended` gets None when the host has quit, something to do before starting again, or the error when a part cannot go
+    on. `host_code` is the code of a link that makes whoever opens it a host.
     """
 
     def __init__(
-        self, settings: Settings, *, secret_key: str, operator_secret: str, addresses: Callable[[], list[str]]
+        self,
+        settings: Settings,
+        *,
+        secret_key: str,
+        operator_secret: str,
+        whereabouts: Whereabouts,
+        host_code: str | None = None,
     ) -> None:
         self._settings = settings
         self._secret_key = secret_key
         self._operator_secret = operator_secret
-        self._addresses = addresses
+        self._whereabouts = whereabouts
+        self._host_code = host_code
         self._database = Database(settings.data_dir / DATABASE)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, cleans: bool = True) -> None:
         """Migrate the database, open it and start all parts, the cleanup only if it `cleans`. Raises StartRefused."""
         settings = self._settings
-        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
         await asyncio.to_thread(migrate, self._database.path)
-        found, ids, counters = await self._prepare()
+        found, ids, counters, kept = await self._prepare()
 
         engine = self._engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
         broadcaster = Broadcaster(engine)
@@ -80,8 +95,14 @@ class App:
         messages = Messages(self._database, self._writer, typing, limiter, longest=longest)
         changes = Changes(self._database, self._writer, limiter, longest=longest)
         sync = Sync(self._database, history_id=found.history_id)
-        kept = Kept(settings.retention_days, settings.retention_messages, settings.retention_time)
-        self._retention = Retention(self._database, self._writer, kept)
+        codes = Codes(self._database, self._writer, self._secret_key, _milliseconds)
+        origins = Origins(self._database, self._writer, _milliseconds)
+        host = Host(self._database, self._writer, kept, _fixed(settings))
+
+        def limits_of_history() -> Kept:
+            return Kept(host.choices.retention_days, settings.retention_messages, settings.retention_time)
+
+        self._retention = Retention(self._database, self._writer, limits_of_history)
 
         access = Access(accounts, settings.cors_origins, found.installation_id)
         sockets = Sockets(
@@ -93,29 +114,57 @@ class App:
             is_limited=settings.rate_limit,
         )
         engine.hand_to(sockets)
+        where = self._whereabouts
+
+        def identity() -> Identity:
+            return Identity(
+                found.installation_id,
+                found.history_id,
+                host.choices.name,
+                where.addresses,
+                where.secure_addresses,
+                host.choices.https,
+                where.local_name,
+            )
+
         routes = [
             *SystemRoutes(
-                lambda: Identity(found.installation_id, found.history_id, settings.name, self._addresses()),
-                self._database.is_ready,
-                self._retention,
+                identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
+            ).routes(),
+            *HostRoutes(
+                Authority(access, host, self._operator_secret),
+                host,
+                codes,
                 accounts,
+                self._retention,
+                machine.make(self._database.path, where, self._examine, self._end),
                 sockets.renew,
-                operator_secret=self._operator_secret,
             ).routes(),
             *SessionRoutes(
-                accounts, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
+                accounts, codes, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
             ).routes(),
             *UserRoutes(accounts).routes(),
             *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
-        quart = http.make([*routes, *document(routes)], access)
-        assets = Assets(
-            Path(chatapp.__file__).parent / "static", settings.data_dir, service=settings.name, clock=_milliseconds
-        )
-        assets.add_to(quart)
-        self.asgi: Any = engine.asgi(quart)
+
+        def tell_identity() -> None:
+            now = identity()
+            changed = IdentityChanged(now.name, now.addresses, now.secure_addresses, now.local_name)
+            broadcaster.tell([(changed, Everyone())])
+
+        def chosen(before: Choices) -> None:
+            if host.choices.https != before.https:
+                self._end(_nothing)
+            elif host.choices.name != before.name:
+                tell_identity()
+
+        host.changed = chosen
+        where.changed = tell_identity
+        self.asgi: Any = where.watched(engine.asgi(http.make([*routes, *document(routes)], access)))
         self._run(self._writer.run())
+        if self._host_code is not None:
+            await codes.keep_host(self._host_code)
         if cleans:
             self._run(Supervisor("cleanup", self._retention.run).run())
 
@@ -138,14 +187,14 @@ class App:
             await self._engine.stop()
         await self._database.close()
 
-    async def _prepare(self) -> tuple[Installation, Ids, dict[str, tuple[int, int]]]:
+    async def _prepare(self) -> tuple[Installation, Ids, dict[str, tuple[int, int]], dict[str, Any]]:
         now = _milliseconds()
         async with self._database.writing.begin() as connection:
             found = await installation.ensure(connection, now)
             # Connections of before the start are gone, and so are those who came with them.
             await users.release(connection)
             counters = {room.id: (room.last_seq, room.rev) for room in await rooms.every(connection)}
-            return found, Ids(await installation.last_id(connection)), counters
+            return found, Ids(await installation.last_id(connection)), counters, await choices.every(connection)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         # The event loop keeps only weak references to tasks; `_tasks` holds these until `close`.
@@ -155,9 +204,27 @@ class App:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None and not self.failed.done():
+        if error is not None and not self.ended.done():
             log.critical("A part of the server cannot go on", exc_info=error)
-            self.failed.set_exception(error)
+            self.ended.set_exception(error)
+
+    async def _examine(self) -> list[Finding]:
+        return []
+
+    def _end(self, between: Between | None) -> None:
+        """Ask whoever runs the chat to end it, or to start it again after doing something."""
+        if not self.ended.done():
+            self.ended.set_result(between)
+
+
+def _nothing() -> None:
+    """Between two runs of the chat nothing need be done: the second reads what was chosen."""
+
+
+def _fixed(settings: Settings) -> dict[str, Any]:
+    """What the operator has settled, so that it is no choice of the host any more."""
+    asked = {"name": settings.name, "retention_days": settings.retention_days}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _milliseconds() -> int:

@@ -11,6 +11,9 @@ from filelock import FileLock, Timeout
 
 from chatapp.errors import StartRefused
 
+DATABASE = "chat.sqlite3"
+"""The file of the database in the data folder."""
+
 _SHORTEST_KEY = 16
 
 

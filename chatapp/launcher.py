@@ -7,7 +7,7 @@ leaves (`App.close`); then the server says goodbye to the connections and cuts o
 import asyncio
 import contextlib
 import errno
-import functools
+import importlib
 import logging
 import os
 import secrets
@@ -15,17 +15,25 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
-from chatapp import browser
-from chatapp.app import App
-from chatapp.data_folder import DataFolder, InUse, Running
+from chatapp import browser, remote
+from chatapp.data_folder import DATABASE, DataFolder, InUse, Running
 from chatapp.errors import StartRefused
-from chatapp.lan import addresses, ports
+from chatapp.lan import ports
 from chatapp.settings import Settings
+from chatapp.storage.revision import glance
+from chatapp.transport.assets import Application, Assets
 from chatapp.transport.websocket import WebSocketProtocol
+from chatapp.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from chatapp.app import App
+    from chatapp.machine import Between
 
 if sys.platform != "win32":
     import resource
@@ -35,6 +43,7 @@ if sys.platform != "win32":
 log = logging.getLogger(__name__)
 
 USUAL_PORT = 5000
+STATIC = Path(__file__).resolve().parent / "static"
 # With what uvicorn takes around them these stay under the five seconds that a stop may take.
 _SECONDS_TO_CLOSE = 1.5
 _SECONDS_TO_SAY_GOODBYE = 2
@@ -43,21 +52,21 @@ _SECONDS_TO_SAY_GOODBYE = 2
 def run(settings: Settings, *, opens_browser: bool, say: Callable[[str], None]) -> int:
     """Run the chat until it is told to stop; return the exit code. `say` prints a line for the operator.
 
-    Raises StartRefused when port or data folder cannot be had. When the data folder is in use, no port was asked for
-    and the browser may open, it opens at the chat that uses the folder instead.
+    Raises StartRefused when port or data folder cannot be had. When the data folder is in use and the browser may open,
+    it opens at the chat that uses the folder instead.
     """
     with contextlib.ExitStack() as cleanup:
-        sockets = _listen(settings)
-        for each in sockets:
-            cleanup.callback(each.close)
         try:
             folder = DataFolder(settings.data_dir)
         except InUse as used:
             return _hand_over(used, settings, opens_browser=opens_browser, say=say)
         cleanup.callback(folder.close)
+        sockets = _listen(settings)
+        for each in sockets:
+            cleanup.callback(each.close)
         _raise_file_limit()
         with asyncio.Runner(loop_factory=None if sys.platform == "win32" else uvloop.new_event_loop) as runner:
-            return runner.run(_serve(settings, folder, sockets, opens_browser=opens_browser, say=say))
+            return runner.run(_Chat(settings, folder, sockets, opens_browser=opens_browser, say=say).run())
 
 
 def _listen(settings: Settings) -> list[socket.socket]:
@@ -81,11 +90,12 @@ def _why_no_port(settings: Settings, error: OSError) -> str:
 
 
 def _hand_over(used: InUse, settings: Settings, *, opens_browser: bool, say: Callable[[str], None]) -> int:
-    """Open the browser at the chat that runs already. Raises StartRefused where a second chat was meant."""
-    if used.running is None or settings.port is not None or not opens_browser:
+    """Open the browser at the chat that runs already, as its host. Raises StartRefused where a second was meant."""
+    running = used.running
+    if running is None or not opens_browser or settings.port not in {None, urlsplit(running.url).port}:
         raise StartRefused(str(used)) from used
-    say(f"The chat is running already: {used.running.url}")
-    browser.open_and_wait(used.running.url)
+    say(f"The chat is running already: {running.url}")
+    browser.open_and_wait(remote.host_link(running))
     return 0
 
 
@@ -97,52 +107,106 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _serve(
-    settings: Settings,
-    folder: DataFolder,
-    sockets: list[socket.socket],
-    *,
-    opens_browser: bool,
-    say: Callable[[str], None],
-) -> int:
-    port: int = sockets[0].getsockname()[1]
-    url = addresses.url(_name_here(settings.host), port)
-    operator_secret = secrets.token_urlsafe(32)
-    app = App(
-        settings,
-        secret_key=settings.secret_key or folder.secret_key(),
-        operator_secret=operator_secret,
-        addresses=functools.partial(addresses.urls, settings.host, port),
-    )
-    with _stop_signals() as stop:
-        await app.start()
+class _Chat:
+    """The chat, from the listening sockets to the end.
+
+    The page and its files are served at once, while the rest of the program is still being loaded: every other request
+    waits for it. A restart inside the process (a backup restored, HTTPS chosen) keeps sockets and folder; who connects
+    meanwhile waits in the queue of the system.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        sockets: list[socket.socket],
+        *,
+        opens_browser: bool,
+        say: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._sockets = sockets
+        self._opens_browser = opens_browser
+        self._say = say
+        self._operator_secret = secrets.token_urlsafe(32)
+        self._link_code = secrets.token_urlsafe(32)
+        self._host_code: str | None = self._link_code
+        self._is_announced = False
+        self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1])
+
+    async def run(self) -> int:
+        """Serve until a signal, the host or a failure ends it; return the exit code."""
+        self._secret_key = self._settings.secret_key or self._folder.secret_key()
+        found = glance(self._settings.data_dir / DATABASE)
+        with _stop_signals() as stop:
+            if found.is_ready:
+                self._welcome()
+            while True:
+                again = await self._serve(stop)
+                if isinstance(again, int):
+                    return again
+                await asyncio.to_thread(again)
+
+    async def _serve(self, stop: asyncio.Event) -> "int | Between":
+        """Serve once; return the exit code, or what to do before serving again."""
+        loop = asyncio.get_running_loop()
+        started: asyncio.Future[Application] = loop.create_future()
+        assets = Assets(STATIC, self._settings.data_dir, lambda: asyncio.shield(started), self._whereabouts.places)
+        server = _Server(_config(assets))
+        serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
+        app = await self._load()
         try:
-            folder.announce(Running(os.getpid(), url, operator_secret))
-            _tell(settings, url, port, say)
-            if opens_browser:
-                browser.open_beside(url)
-            return await _until_stopped(app, _Server(_config(app)), sockets, stop)
+            await app.start()
+            started.set_result(app.asgi)
+            self._welcome()
+            return await _until_ended(app, serving, stop)
         finally:
             await _close(app)
+            started.cancel()
+            server.should_exit = True
+            await serving
+
+    async def _load(self) -> "App":
+        # Late, and beside the serving: it takes longer than everything before it.
+        module = await asyncio.to_thread(importlib.import_module, "chatapp.app")
+        host_code, self._host_code = self._host_code, None
+        app: App = module.App(
+            self._settings,
+            secret_key=self._secret_key,
+            operator_secret=self._operator_secret,
+            whereabouts=self._whereabouts,
+            host_code=host_code,
+        )
+        return app
+
+    def _welcome(self) -> None:
+        """Say where the chat is and open the browser, once."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        here = self._whereabouts.here
+        self._folder.announce(Running(os.getpid(), here, self._operator_secret))
+        link = f"{here}/#/host/{self._link_code}"
+        _tell(self._settings, self._whereabouts, link, self._say)
+        if self._opens_browser:
+            browser.open_beside(link)
 
 
-def _name_here(host: str | None) -> str:
-    return "localhost" if host in {None, "::", "0.0.0.0"} else str(host)  # noqa: S104
-
-
-def _tell(settings: Settings, url: str, port: int, say: Callable[[str], None]) -> None:
-    say(f"{settings.name} is running.")
-    say(f"  On this machine:  {url}")
-    for position, other in enumerate(addresses.urls(settings.host, port)):
+def _tell(settings: Settings, where: Whereabouts, link: str, say: Callable[[str], None]) -> None:
+    say(f"{settings.name or 'The chat'} is running.")
+    say(f"  On this machine:  {where.here}")
+    for position, other in enumerate(where.addresses):
         say(f"  {'Others open:' if position == 0 else '         or:':<17} {other}")
+    say(f"  To be its host:   {link}")
     say(f"  Data folder:      {settings.data_dir}")
     say("Ctrl-C stops it.")
 
 
-def _config(app: App) -> uvicorn.Config:
+def _config(application: Assets) -> uvicorn.Config:
     """Return how uvicorn serves: no access log, since addresses can hold tokens; no compression, which costs more."""
     return uvicorn.Config(
-        app.asgi,
+        application,
         http="httptools",
         ws=WebSocketProtocol,
         ws_max_size=1_000_000,
@@ -182,24 +246,26 @@ def _stop_signals() -> Iterator[asyncio.Event]:
             signal.signal(number, handler)
 
 
-async def _until_stopped(app: App, server: uvicorn.Server, sockets: list[socket.socket], stop: asyncio.Event) -> int:
-    """Serve until a signal or a failure inside; return the exit code."""
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve(sockets=sockets))
-        stopping = group.create_task(stop.wait())
-        ends: set[asyncio.Future[Any]] = {serving, stopping, app.failed}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        await _close(app)
-        server.should_exit = True
-    if app.failed.done() and not app.failed.cancelled():
-        log.critical("The chat stops: a part it cannot do without has failed.", exc_info=app.failed.exception())
+async def _until_ended(app: "App", serving: "asyncio.Task[None]", stop: asyncio.Event) -> "int | Between":
+    """Wait for a signal, the host or a failure inside; return the exit code, or what to do before serving again."""
+    stopping = asyncio.get_running_loop().create_task(stop.wait())
+    ends: set[asyncio.Future[Any]] = {serving, stopping, app.ended}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not app.ended.done():
+        log.info("The chat has stopped.")
+        return 0
+    if (failure := app.ended.exception()) is not None:
+        log.critical("The chat stops: a part it cannot do without has failed.", exc_info=failure)
         return 1
-    log.info("The chat has stopped.")
-    return 0
+    between = app.ended.result()
+    if between is None:
+        log.info("The chat has been ended by its host.")
+        return 0
+    return between
 
 
-async def _close(app: App) -> None:
+async def _close(app: "App") -> None:
     """Close the application. What is cut off here was not acknowledged yet."""
     try:
         async with asyncio.timeout(_SECONDS_TO_CLOSE):

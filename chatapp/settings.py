@@ -128,7 +128,10 @@ class Settings:
     data_dir: Path = field(
         metadata=_about("Folder that holds everything kept.", _folder, shown="the user's data folder"),
     )
-    name: str = field(default="Chat", metadata=_about("Name of this chat, shown to people.", _title))
+    name: str | None = field(
+        default=None,
+        metadata=_about("Name of this chat, shown to people.", _title, shown="Chat, or as its host names it"),
+    )
     secret_key: str | None = field(
         default=None,
         metadata=_about(
@@ -152,8 +155,14 @@ class Settings:
             shown="none",
         ),
     )
-    retention_days: int = field(
-        default=365, metadata=_about("Keep messages this long; 0 keeps them for ever.", _whole(0, 36500), unit="days")
+    retention_days: int | None = field(
+        default=None,
+        metadata=_about(
+            "Keep messages this long; 0 keeps them for ever.",
+            _whole(0, 36500),
+            unit="days",
+            shown="365, or as the host chooses",
+        ),
     )
     retention_messages: int = field(
         default=0,

@@ -15,8 +15,11 @@ import socketio
 import uvicorn
 
 from chatapp.app import App
+from chatapp.launcher import STATIC
 from chatapp.settings import Settings
+from chatapp.transport.assets import Application, Assets
 from chatapp.transport.websocket import WebSocketProtocol
+from chatapp.whereabouts import Whereabouts
 from tests.raw import PollingLine, Raw, WebSocketLine
 
 TRANSPORTS = ("websocket", "polling")
@@ -28,6 +31,7 @@ hypothesis.settings.load_profile("chat")
 
 
 OPERATOR = "the operator"
+HOST_CODE = "a code that makes a host"
 
 
 def free_port() -> int:
@@ -60,6 +64,8 @@ class Server(uvicorn.Server):
 class Served:
     """A running chat at `url`; `stop` ends it as SIGTERM would, `start` begins it again on the same data."""
 
+    server_class: Callable[[uvicorn.Config], Server] = Server
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.secret_key = "a key for tests"
@@ -69,15 +75,17 @@ class Served:
 
     async def start(self) -> None:
         """Serve."""
+        whereabouts = Whereabouts("127.0.0.1", self.port)
         self.app = App(
             self.settings,
             secret_key=self.secret_key,
             operator_secret=OPERATOR,
-            addresses=lambda: [self.url],
+            whereabouts=whereabouts,
+            host_code=HOST_CODE,
         )
         await self.app.start()
         config = uvicorn.Config(
-            self.app.asgi,
+            Assets(STATIC, self.settings.data_dir, self._started, whereabouts.places),
             host="127.0.0.1",
             port=self.port,
             ws=WebSocketProtocol,
@@ -87,9 +95,13 @@ class Served:
             log_config=None,
             timeout_graceful_shutdown=1,
         )
-        self._server = Server(config)
+        self._server = self.server_class(config)
         self._serving = asyncio.get_running_loop().create_task(self._server._serve())
         await self._server.listens.wait()
+
+    async def _started(self) -> Application:
+        started: Application = self.app.asgi
+        return started
 
     async def stop(self) -> None:
         """End, if it runs."""

@@ -69,6 +69,7 @@ class FrameLine:
     def __init__(self, url: str, path: str = PATH) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
+        self._is_secure = parts.scheme == "https"
         self._path = path
         self._texts: deque[str] = deque()
         self._pongs: deque[bytes] = deque()
@@ -82,7 +83,7 @@ class FrameLine:
 
     async def ask(self, headers: dict[str, str | None], method: str = "GET") -> tuple[int, dict[str, str]]:
         """Connect and send the handshake with these headers changed (None: left out); status and headers."""
-        self.reader, self.writer = await asyncio.open_connection(self._host, self._port)
+        self.reader, self.writer = await asyncio.open_connection(self._host, self._port, ssl=self._is_secure or None)
         all_headers: dict[str, str | None] = {
             "Host": f"{self._host}:{self._port}",
             "Upgrade": "websocket",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections import deque
 from typing import Any, Protocol
 
@@ -77,7 +78,10 @@ class PollingLine:
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self._path = f"{_PATH}polling"
-        self.client = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=PATIENCE)
+        trusted = ssl.create_default_context() if url.startswith("https") else True
+        self.client = httpx.AsyncClient(
+            base_url=url, headers=headers, trust_env=False, timeout=PATIENCE, verify=trusted
+        )
         self._arrived: deque[str] = deque()
 
     async def open(self) -> None:

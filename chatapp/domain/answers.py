@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from chatapp.domain.choices import Https
 from chatapp.domain.events import NewMessage
 
 
@@ -69,6 +70,41 @@ class Me(Struct, frozen=True):
     user_id: str
     username: str
     role: str
+
+
+class Stored(Struct, frozen=True):
+    """How much there is: messages in rooms, people with an account, bytes of the database."""
+
+    messages: int
+    people: int
+    bytes: int
+
+
+class Place(Struct, frozen=True):
+    """An address of this server, and why it stands where it does in the list of them."""
+
+    url: str
+    ip: str
+    interface: str
+    reason: str
+
+
+class Overview(Struct, frozen=True):
+    """What the host sees of the chat: the choices as they hold, those that a setting has `fixed`, the places at which
+    it is reached, the best first, and whether anybody came from another machine since the start.
+    """
+
+    version: str
+    name: str
+    retention_days: int
+    https: Https
+    is_set_up: bool
+    fixed: list[str]
+    visited: bool
+    addresses: list[Place]
+    secure_addresses: list[str]
+    local_name: str | None
+    stored: Stored
 
 
 class SyncedRoom(Struct, frozen=True, omit_defaults=True):

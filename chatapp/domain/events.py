@@ -109,6 +109,16 @@ class UserChanged(Event, frozen=True):
     username: str
 
 
+class IdentityChanged(Event, frozen=True):
+    """The chat has another name, or is reached at other addresses."""
+
+    event: ClassVar[str] = "identity_changed"
+    name: str
+    addresses: list[str]
+    secure_addresses: list[str]
+    local_name: str | None = None
+
+
 class Read(Event, frozen=True):
     """How far the person has read a room, and how many messages after that mention them."""
 
@@ -142,7 +152,8 @@ class HistoryTrimmed(Event, frozen=True):
 
 
 CLASSES: tuple[type[Event], ...] = (
-    NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, Read, RoomActivity, HistoryTrimmed,
+    NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, IdentityChanged, Read, RoomActivity,
+    HistoryTrimmed,
 )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ class Accounts:
         await self._writer.submit(self._sign_out, session)
 
     def _hash(self, token: str) -> bytes:
-        return hmac.digest(self._secret_key, token.encode("utf-8", "replace"), "sha256")
+        return hash_token(self._secret_key, token)
 
     async def _register(
         self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]
@@ -164,6 +164,11 @@ class Accounts:
             else:
                 answers.append(Taken("Username already taken", field="username"))
         return answers
+
+
+def hash_token(secret_key: bytes, token: str) -> bytes:
+    """What is kept of a session's token."""
+    return hmac.digest(secret_key, token.encode("utf-8", "replace"), "sha256")
 
 
 def _bare(name: str) -> str:

@@ -10,7 +10,7 @@ the writer for a few milliseconds.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
@@ -44,9 +44,9 @@ class Kept(Struct, frozen=True):
 
 
 class Retention:
-    """Cleans up by `kept`. `run` works until cancelled."""
+    """Cleans up by what `kept` says at that moment. `run` works until cancelled."""
 
-    def __init__(self, database: Database, writer: Writer, kept: Kept) -> None:
+    def __init__(self, database: Database, writer: Writer, kept: Callable[[], Kept]) -> None:
         self._database = database
         self._writer = writer
         self._kept = kept
@@ -62,7 +62,7 @@ class Retention:
         """Whether the hour of the cleanup has come since the last one."""
         async with self._database.read() as connection:
             found = await installation.find(connection)
-        return found is not None and found.cleaned_at < last_due(now, self._kept.at).timestamp() * 1000
+        return found is not None and found.cleaned_at < last_due(now, self._kept().at).timestamp() * 1000
 
     async def plan(self) -> list[Trim]:
         """What a cleanup would remove now, room by room; rooms that lose nothing are left out."""
@@ -89,14 +89,14 @@ class Retention:
         return trims
 
     async def _before_seq(self, connection: Reading, room: Room) -> int:
-        kept = room.first_seq
-        if self._kept.messages:
-            kept = max(kept, room.last_seq + 1 - self._kept.messages)
-        if self._kept.days:
-            since = time.time_ns() // 1_000_000 - self._kept.days * DAY_MS
+        kept, first = self._kept(), room.first_seq
+        if kept.messages:
+            first = max(first, room.last_seq + 1 - kept.messages)
+        if kept.days:
+            since = time.time_ns() // 1_000_000 - kept.days * DAY_MS
             young = await messages.first_since(connection, room.id, since)
-            kept = max(kept, room.last_seq + 1 if young is None else young)
-        return kept
+            first = max(first, room.last_seq + 1 if young is None else young)
+        return first
 
     async def _trim(self, tx: Transaction, asked: Sequence[Trim]) -> Sequence[bool | ChatError]:
         """Remove one slice of each; answer whether that was the last."""

@@ -3,21 +3,24 @@
 A database that is there already is copied first (`backups/before-<revision>-<time>.sqlite3`, checked before it
 counts), then all migrations run in one transaction on a connection of their own, with foreign keys off (SQLite
 rebuilds tables by copying, and would otherwise delete what refers to them) and checked before the commit. A crash at
-any point leaves the old state.
+any point leaves the old state, and the next start begins again.
 """
 
 import logging
 import sqlite3
-import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 
 from chatapp.errors import StartRefused
-from chatapp.storage.tables import REVISION
+from chatapp.storage import backups, copying, form
+from chatapp.storage.copying import Pace, Say
+from chatapp.storage.form import Unfit
+from chatapp.storage.looking import looking
+from chatapp.storage.revision import REVISION
 
 log = logging.getLogger(__name__)
 
@@ -29,77 +32,92 @@ def migrations_dir() -> Path:
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
-def migrate(path: Path) -> None:
-    """Make the database at `path`, or bring it up to date. Raises StartRefused when it is not ours to touch."""
-    found = _revision(path)
+def migrate(path: Path, say: Say | None = None) -> backups.Backup | None:
+    """Make the database at `path`, or bring it up to date; nobody else may use it. Return the copy that was made first.
+
+    Raises StartRefused, with code 3 where it is not ours to touch.
+    """
+    folder = path.parent / "backups"
+    backups.settle(path, folder)
+    found = form.in_place(path, is_alone=True)
+    if found == REVISION:
+        return None
+    copy = None
+    if found is not None:
+        # The copy, and the log that the changes go to.
+        copying.demand_space(path.parent, 2 * copying.size(path), "The upgrade of the database")
+        copy = backups.make_before_upgrade(path, folder, found, say)
+    upgrade(path, found, say)
+    return copy
+
+
+def candidate(source: Path, database_path: Path, say: Say | None = None) -> Path:
+    """Copy a backup to the disk of the database, check it and bring it up to date: ready for `backups.swap`.
+
+    Raises StartRefused where it is damaged, not ours, or newer than this program.
+    """
+    found = form.offered(source)
+    target = backups.candidate_path(database_path)
+    copying.demand_space(target.parent, 2 * copying.size(source), "The backup")
+    try:
+        with looking(source) as connection:
+            copying.copy(connection, target, say)
+    except Unfit as unfit:
+        raise form.rejection(unfit) from None
+    upgrade(target, found, say)
+    return target
+
+
+def upgrade(path: Path, found: str | None, say: Say | None = None) -> None:
+    """Bring the database at `path`, which has the form `found`, up to date: wholly or not at all.
+
+    Raises StartRefused where it cannot be written, or would be inconsistent afterwards.
+    """
     if found == REVISION:
         return
-    if found is not None:
-        _refuse_newer(path, found)
-        copy(path, path.parent / "backups" / f"before-{REVISION}-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
-    _upgrade(path)
-
-
-def copy(path: Path, target: Path) -> None:
-    """Copy a database, live or not, to `target`; it has this name only once it is whole and checked."""
-    target.parent.mkdir(exist_ok=True)
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as made:
-        source.backup(made)
-        if made.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise StartRefused(f"The database {path} is damaged; it was left as it is. Restore a backup.", exit_code=3)
-    part.replace(target)
-    log.info("Copied the database to %s", target)
-
-
-def _revision(path: Path) -> str | None:
-    """The revision of the database at `path`, None where there is no database yet."""
-    if not path.exists() or path.stat().st_size == 0:
-        return None
+    engine = sqlalchemy.create_engine(
+        sqlalchemy.URL.create("sqlite", database=str(path)), poolclass=sqlalchemy.NullPool, hide_parameters=True
+    )
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.DatabaseError as error:
+        with engine.begin() as connection:
+            _run(connection, found, say)
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StartRefused(
+                    f"{path} would be inconsistent after the upgrade; it was left as it is.", exit_code=3
+                )
+    except DBAPIError as error:
         raise StartRefused(
-            f"{path} is not a database of this program ({error}); it was left as it is.", exit_code=3
-        ) from None
-    if row is None:
-        raise StartRefused(f"{path} is not a database of this program; it was left as it is.", exit_code=3)
-    return str(row[0])
+            f"The upgrade of {path} failed ({error.orig}); it was left as it is.", exit_code=1
+        ) from error
+    log.info("The database has the form %s now", REVISION)
 
 
-def _refuse_newer(path: Path, found: str) -> None:
-    if not any(migrations_dir().glob(f"versions/{found}_*.py")):
-        raise StartRefused(
-            f"The database {path} has the form {found}, which is newer than this program ({REVISION}). "
-            "Start the newer program; the data was left as it is.",
-            exit_code=3,
-        )
-
-
-def _upgrade(path: Path) -> None:
+def _run(connection: Connection, found: str | None, say: Say | None) -> None:
     # Imported here: Alembic takes a tenth of a second, and most starts have nothing to migrate.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    engine = sqlalchemy.create_engine(f"sqlite:///{path}", poolclass=sqlalchemy.NullPool)
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", _begin)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-            raise StartRefused(f"{path} would be inconsistent after the upgrade; it was left as it is.", exit_code=3)
-    log.info("The database has the form %s now", REVISION)
+    config.attributes["connection"] = connection
+    driver: Any = connection.connection.dbapi_connection
+    scripts = ScriptDirectory.from_config(config)
+    for step in reversed(list(scripts.iterate_revisions("head", found or "base"))):
+        line = f"Upgrading the database to {step.revision} ({step.doc.rstrip('.')})"
+        if found is not None and say is not None:
+            say(line)
+        with Pace(say).beating(driver, line):
+            command.upgrade(config, step.revision)
 
 
-def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
+def _leave_transactions_to_us(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _begin(connection: Connection) -> None:

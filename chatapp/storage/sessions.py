@@ -22,6 +22,17 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> Session | None
     return None if row is None else Session(token_hash, users.from_row(row))
 
 
+async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> dict[bytes, Session]:
+    """The sessions with these hashes of their tokens, as far as there are any."""
+    query = (
+        select(sessions.c.token_hash, *users.COLUMNS)
+        .join(users_table, sessions.c.user_id == users_table.c.id)
+        .where(sessions.c.token_hash.in_(hashes))
+    )
+    rows = await connection.execute(query)
+    return {row.token_hash: Session(row.token_hash, users.from_row(row)) for row in rows}
+
+
 async def add(connection: AsyncConnection, new: Sequence[Session], created_at: int) -> None:
     """Store sessions."""
     rows = [{"token_hash": one.token_hash, "user_id": one.user.id, "created_at": created_at} for one in new]

@@ -15,9 +15,6 @@ from sqlalchemy import (
     Text,
 )
 
-# What the newest migration is called; a test compares it with migrations/versions.
-REVISION = "0003"
-
 # SQLite's row id is an INTEGER and nothing else.
 Id = BigInteger().with_variant(Integer, "sqlite")
 

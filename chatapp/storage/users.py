@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import User
@@ -37,6 +37,12 @@ async def called(connection: AsyncConnection, beginning: str, limit: int) -> lis
     is_called = (names.c.folded >= beginning) & (names.c.folded < f"{beginning}\U0010ffff")
     query = select(*COLUMNS).join(names, names.c.user_id == users.c.id).where(is_called)
     return [from_row(row) for row in await connection.execute(query.order_by(names.c.folded).limit(limit))]
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many people have an account."""
+    query = select(func.count()).select_from(users).where(~users.c.is_temporary)
+    return (await connection.scalar(query)) or 0
 
 
 async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], created_at: int) -> None:

@@ -1,4 +1,7 @@
-"""Who is asking: tokens, the session cookie, and which origins may ask at all."""
+"""Who is asking: tokens, the session cookie, and which origins may ask at all.
+
+The headers that are judged here have lower-case names, and `SCHEME` among them, which HTTP/2 counts as one too.
+"""
 
 from collections.abc import Collection, Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -10,10 +13,17 @@ from chatapp.services.accounts import Accounts
 
 # No token of ours is longer; nothing longer is worth hashing.
 LONGEST_TOKEN = 200
+SCHEME = ":scheme"
+# A cookie of such a name is Secure, of this host alone and for all of its paths, or browsers take none: what somebody
+# on the network sets over http cannot stand in for it (RFC 6265bis, section 4.1.3.2).
+_SECURE_PREFIX = "__Host-"
 
 
 class Access:
-    """Judges requests. The cookie's name holds the installation's id, since cookies do not tell ports apart."""
+    """Judges requests. The cookie's name holds the installation's id, since cookies do not tell ports apart.
+
+    Over https the cookie has another name, and one of http counts where there is none.
+    """
 
     def __init__(self, accounts: Accounts, origins: Collection[str], installation_id: str) -> None:
         self._accounts = accounts
@@ -46,14 +56,32 @@ class Access:
             raise Forbidden(f"Pages of {origin} may not use this chat. The host can list them in CHATAPP_CORS_ORIGINS.")
 
     def _cookie(self, headers: Mapping[str, str]) -> str | None:
-        origin = headers.get("origin")
-        if origin is not None and not is_own(origin, headers.get("host", "")):
+        origin = headers.get("origin", "")
+        if "origin" in headers and not is_own(origin, headers.get("host", "")):
             return None
+        # Whoever can change what comes over http can let its pages ask over https: these get no secure cookie.
+        is_secure_page = is_secure(headers) and not origin.lower().startswith("http:")
+        names = [_SECURE_PREFIX + self.cookie_name, self.cookie_name] if is_secure_page else [self.cookie_name]
         try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie_name)
+            found = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return None
-        return None if found is None or len(found.value) > LONGEST_TOKEN else found.value
+        value = next((found[name].value for name in names if name in found), None)
+        return None if value is None or len(value) > LONGEST_TOKEN else value
+
+
+def is_secure(headers: Mapping[str, str]) -> bool:
+    """Whether a request came over https."""
+    return headers.get(SCHEME) in {"https", "wss"}
+
+
+def set_cookie(name: str, token: str, seconds: int, headers: Mapping[str, str]) -> list[str]:
+    """The Set-Cookie headers with which the request with these headers is answered; none is kept for 0 seconds."""
+    plain = f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"
+    if not is_secure(headers):
+        return [plain]
+    secure = f"{_SECURE_PREFIX}{plain}; Secure"
+    return [secure] if seconds else [secure, plain]
 
 
 def token_of(auth: object) -> str | None:

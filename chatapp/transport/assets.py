@@ -1,23 +1,30 @@
 """The browser app: static files with the right headers, precompressed where the build made them so.
 
 Files named by their content (`/static/assets/…`) are kept by browsers for ever; all others are asked for again each
-time and answered with 304 when nothing has changed.
+time and answered with 304 when nothing has changed. It stands before the application and needs none of it, so a page is
+there before the rest of the program is.
 """
 
 import hashlib
 import mimetypes
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from quart import Quart, Response, request
-from werkzeug.exceptions import NotFound
 
-from chatapp.domain.events import rfc3339
+from chatapp.transport import headers
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/manifest+json")
+_PREFIX = "/static/"
 
 
 class _File(Struct, frozen=True):
@@ -28,54 +35,77 @@ class _File(Struct, frozen=True):
 
 
 class Assets:
-    """Serves the files of `static`; a `config.js` in `data_dir` stands in for the one there. `clock` gives
-    milliseconds.
+    """Serves the files of `static`, and leaves every other request to the application that `rest` waits for.
+
+    A `config.js` in `data_dir` stands in for the one there. `places` are the origins at which this server is reached.
     """
 
-    def __init__(self, static: Path, data_dir: Path, *, service: str, clock: Any) -> None:
+    def __init__(
+        self,
+        static: Path,
+        data_dir: Path,
+        rest: Callable[[], Awaitable[Application]],
+        places: Callable[[], Iterable[str]],
+    ) -> None:
         self._static = static.resolve()
         self._own_config = data_dir / "config.js"
-        self._service = service
-        self._clock = clock
+        self._rest = rest
+        self._places = places
         self._files: dict[str, _File] = {}
 
-    def add_to(self, app: Quart) -> None:
-        """Add the routes of the browser app."""
-        app.add_url_rule("/", "page", self._page, methods=["GET"])
-        app.add_url_rule("/config.js", "config", self._config, methods=["GET"])
-        app.add_url_rule("/static/<path:name>", "asset", self._asset, methods=["GET"])
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            answer = self._find(scope["path"], asked)
+            if answer is not None:
+                return await self._send(answer, asked, scope["method"], send)
+        return await (await self._rest())(scope, receive, send)
 
-    async def _page(self) -> Response | dict[str, str]:
-        # Programs that asked this address before there was a page here still get what they expect.
-        best = request.accept_mimetypes.best_match(["application/json", "text/html"])
-        if best == "text/html" and request.accept_mimetypes["text/html"] > request.accept_mimetypes["application/json"]:
-            return self._answer("index.html", "no-cache")
-        return {"status": "healthy", "service": self._service, "timestamp": rfc3339(self._clock())}
+    def _find(self, path: str, asked: dict[str, str]) -> tuple[_File, str] | None:
+        """The file asked for, and how long it is kept; None where it is none of ours."""
+        if path == "/":
+            # Programs that asked this address before there was a page here get what they expect from the application.
+            return self._named("index.html", "no-cache") if _wants_page(asked.get("accept", "")) else None
+        if path == "/config.js":
+            return self._config()
+        if path.startswith(_PREFIX):
+            name = path.removeprefix(_PREFIX)
+            return self._named(name, _FOREVER if name.startswith("assets/") else "no-cache")
+        return None
 
-    async def _config(self) -> Response:
+    def _config(self) -> tuple[_File, str] | None:
         if self._own_config.is_file():
-            body = self._own_config.read_bytes()
-            return Response(body, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-store"})
-        return self._answer("config.js", "no-store")
+            return _File("text/javascript; charset=utf-8", "", {"": self._own_config.read_bytes()}), "no-store"
+        return self._named("config.js", "no-store")
 
-    async def _asset(self, name: str) -> Response:
-        return self._answer(name, _FOREVER if name.startswith("assets/") else "no-cache")
-
-    def _answer(self, name: str, cache: str) -> Response:
+    def _named(self, name: str, cache: str) -> tuple[_File, str] | None:
         file = self._files.get(name) or self._load(name)
-        accepted = {name for name, quality in request.accept_encodings if quality > 0}
-        encoding = next((one for one, _ in _ENCODINGS if one in file.bodies and one in accepted), "")
-        headers = {"Cache-Control": cache, "ETag": f'"{file.etag}"', "Vary": "Accept-Encoding"}
-        if file.etag in request.if_none_match:
-            return Response(b"", status=304, headers=headers)
-        if encoding:
-            headers["Content-Encoding"] = encoding
-        return Response(file.bodies[encoding], content_type=file.content_type, headers=headers)
+        return None if file is None else (file, cache)
 
-    def _load(self, name: str) -> _File:
-        path = (self._static / name).resolve()
+    async def _send(self, found: tuple[_File, str], asked: dict[str, str], method: str, send: Send) -> None:
+        file, cache = found
+        told = headers.OF_ALL | {"Content-Type": file.content_type, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+        if (policy := headers.policy(asked.get("host", ""), self._places())) is not None:
+            told["Content-Security-Policy"] = policy
+        encoding = _best(file, asked.get("accept-encoding", ""))
+        status, body = HTTPStatus.OK, file.bodies[encoding]
+        if file.etag:
+            told["ETag"] = f'"{file.etag}"'
+        if file.etag and f'"{file.etag}"' in asked.get("if-none-match", ""):
+            status, body = HTTPStatus.NOT_MODIFIED, b""
+        elif encoding:
+            told["Content-Encoding"] = encoding
+        if status == HTTPStatus.OK:
+            told["Content-Length"] = str(len(body))
+        lines = [(name.encode(), value.encode()) for name, value in told.items()]
+        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+    def _load(self, name: str) -> _File | None:
+        path = (self._static / name).resolve() if "\0" not in name else self._static
         if not path.is_relative_to(self._static) or path.name.startswith(".") or not path.is_file():
-            raise NotFound
+            return None
         bodies = {"": path.read_bytes()}
         for encoding, suffix in _ENCODINGS:
             packed = path.with_name(path.name + suffix)
@@ -84,6 +114,30 @@ class Assets:
         file = _File(_content_type(name), hashlib.sha256(bodies[""]).hexdigest()[:16], bodies)
         self._files[name] = file
         return file
+
+
+def _wants_page(accept: str) -> bool:
+    """Whether HTML stands in an Accept header with more weight than JSON."""
+    weights = dict(map(_weighed, accept.lower().split(",")))
+    anything = weights.get("*/*", 0.0)
+    html = weights.get("text/html", weights.get("text/*", anything))
+    return html > weights.get("application/json", weights.get("application/*", anything))
+
+
+def _best(file: _File, accepted: str) -> str:
+    """The best encoding of a file that an Accept-Encoding header allows."""
+    weights = dict(map(_weighed, accepted.lower().split(",")))
+    return next((one for one, _ in _ENCODINGS if one in file.bodies and weights.get(one, 0.0) > 0), "")
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """`text/html;q=0.8` → its name and weight; a weight that is no number is none."""
+    name, *parameters = (piece.strip() for piece in part.split(";"))
+    weight = next((one.removeprefix("q=") for one in parameters if one.startswith("q=")), "1")
+    try:
+        return name, float(weight)
+    except ValueError:
+        return name, 0.0
 
 
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}

@@ -29,6 +29,7 @@ from socketio import packet as socket_packet
 
 from chatapp.errors import BadRequest, ChatError, Internal
 from chatapp.transport import wire
+from chatapp.transport.access import SCHEME
 from chatapp.transport.admissions import NAMESPACE, Admissions
 from chatapp.transport.frames import text_frame
 from chatapp.transport.session import Session
@@ -216,6 +217,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         self._opened[address] = opened + 1
         await super()._handle_eio_connect(eio_sid, environ)
         headers = {name.lower(): value for name in _HEADERS if (value := environ.get(f"HTTP_{name}")) is not None}
+        headers[SCHEME] = environ["asgi.scope"]["scheme"]
         # The library would keep the whole request for as long as the session lasts.
         self.environ[eio_sid] = _Caller(address, headers)
         return True

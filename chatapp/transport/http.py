@@ -6,7 +6,7 @@ one shape, and its place in the OpenAPI document.
 
 import logging
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -18,22 +18,12 @@ from werkzeug.exceptions import HTTPException
 from chatapp.domain.commands import Command, decode
 from chatapp.domain.entities import Session, User
 from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
-from chatapp.transport.access import Access, allows
+from chatapp.transport import bodies, headers
+from chatapp.transport.access import SCHEME, Access, allows
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
-
-# No inline script or style, nothing from elsewhere. `data:` is the favicon with its unread badge.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self' ws://{host} wss://{host}; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 Taken = TypeVar("Taken", bound=Command)
 
@@ -47,6 +37,8 @@ class Call(Struct, frozen=True):
     body: Any
     headers: dict[str, str]
     address: str
+    stream: AsyncIterator[bytes] | None = None
+    """The body piece by piece, where the route takes it so."""
 
     @property
     def user(self) -> User:
@@ -61,7 +53,7 @@ class Answer(Struct, frozen=True):
 
     body: Any
     status: int = 200
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str | list[str]] = {}
     media_type: str = "application/json"
 
 
@@ -80,12 +72,15 @@ class Route(Struct, frozen=True):
     status: int = 200
     media_type: str = "application/json"
     is_open: bool = False
+    takes_stream: bool = False
+    """The body may be of any size; the handler reads it."""
 
 
 def make(routes: Sequence[Route], access: Access) -> Quart:
     """The application that answers `routes`."""
     app = Quart("chatapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    bodies.stream(app, {route.path for route in routes if route.takes_stream})
     for route in routes:
         name = f"{route.method} {route.path}".replace(".", "_")
         app.add_url_rule(
@@ -115,16 +110,17 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
 
 def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
     async def view(**path: str) -> Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        told = {name.lower(): value for name, value in request.headers.items()} | {SCHEME: request.scheme}
         if route.method not in ("GET", "HEAD"):
-            access.check_origin(headers)
+            access.check_origin(told)
         call = Call(
-            session=None if route.is_open else await access.identify(headers),
+            session=None if route.is_open else await access.identify(told),
             path=path,
             query=_query(route.query),
             body=await _body(route.body),
-            headers=headers,
+            headers=told,
             address=request.remote_addr or "",
+            stream=aiter(request.body) if route.takes_stream else None,
         )
         return _response(route, await route.handle(call))
 
@@ -186,9 +182,10 @@ async def _preflight(path: str) -> Response:  # noqa: ARG001 - every path is ans
 
 def _with_headers(response: Response, access: Access) -> Response:
     host = request.host
-    if all(character.isalnum() or character in ".:-[]" for character in host):
-        response.headers.setdefault("Content-Security-Policy", _POLICY.format(host=host))
-    for name, value in _HEADERS.items():
+    policy = headers.policy(host, ())
+    if policy is not None:
+        response.headers.setdefault("Content-Security-Policy", policy)
+    for name, value in headers.OF_ALL.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     origin = request.headers.get("Origin")

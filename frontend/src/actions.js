@@ -41,6 +41,7 @@ export class ChatActions {
     this._kept = kept;
     /** Where others reach this server, the best first, once it was asked. @type {readonly string[]} */
     this._addresses = [];
+    store.addEventListener('identity', ({ detail }) => { this._addresses = detail.addresses; });
     this.notificationsAvailable = canNotify;
     this.undoPeriod = UNDO_MS;
   }

@@ -3,6 +3,8 @@ import { ChatError, offline } from './errors.js';
 
 /** Milliseconds until a request counts as lost. */
 const TIMEOUT_MS = 15_000;
+/** The same for what the server has to work for: a backup of a large chat. */
+const LONG_MS = 600_000;
 
 export class Api {
   /**
@@ -94,6 +96,68 @@ export class Api {
     return this._request('GET', '/api/identity');
   }
 
+  /**
+   * Makes the asking person the host.
+   * @param {string} code of a link
+   * @returns {Promise<import('./protocol.js').Me>} rejects with `not_found` when the code is no good any more
+   */
+  claimHost(code) {
+    return this._request('POST', '/api/host', { code });
+  }
+
+  /** @returns {Promise<import('./types.js').Overview>} rejects with `not_found` for all but a host, as everything of `admin` does */
+  overview() {
+    return this._request('GET', '/api/admin/overview');
+  }
+
+  /**
+   * @param {import('./types.js').Choice} choice
+   * @returns {Promise<import('./types.js').Overview>}
+   */
+  choose(choice) {
+    return this._request('PATCH', '/api/admin/choices', choice);
+  }
+
+  /** @returns {Promise<{findings: import('./types.js').Finding[]}>} */
+  doctor() {
+    return this._request('GET', '/api/admin/doctor', undefined, { timeout: LONG_MS });
+  }
+
+  /** @returns {Promise<import('./types.js').Backups>} */
+  backups() {
+    return this._request('GET', '/api/admin/backups');
+  }
+
+  /** @returns {Promise<import('./types.js').Backup>} the one that was made */
+  backUp() {
+    return this._request('POST', '/api/admin/backups', undefined, { timeout: LONG_MS });
+  }
+
+  /** @returns {Promise<unknown>} the program ends */
+  quit() {
+    return this._request('POST', '/api/admin/quit');
+  }
+
+  /**
+   * Puts a backup in the place of everything. By the older interface, since only that one tells how far an upload is.
+   * @param {Blob} file
+   * @param {{onProgress: (part: number) => void, signal: AbortSignal}} options `part` from 0 to 1
+   * @returns {Promise<void>} resolves when the server has taken it, and starts anew
+   */
+  restore(file, { onProgress, signal }) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', this.url('/api/admin/restore'));
+      for (const [name, value] of Object.entries(this._headers('application/octet-stream'))) request.setRequestHeader(name, value);
+      request.responseType = 'json';
+      request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
+      request.addEventListener('load', () => (request.status < 300 ? resolve() : reject(toError(request, request.response))));
+      for (const event of ['error', 'abort']) request.addEventListener(event, () => reject(offline()));
+      signal.addEventListener('abort', () => request.abort());
+      request.send(file);
+    });
+  }
+
   /** @param {string} path with its query */
   url(path) {
     return this._serverUrl + path;
@@ -103,7 +167,7 @@ export class Api {
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
-   * @param {RequestInit} [options]
+   * @param {RequestInit & {timeout?: number}} [options] `timeout` in milliseconds
    * @returns {Promise<any>}
    */
   async _request(method, path, body, options) {
@@ -117,21 +181,16 @@ export class Api {
    * @param {string} method
    * @param {string} path
    * @param {unknown} body
-   * @param {RequestInit} [options]
+   * @param {RequestInit & {timeout?: number}} [options]
    */
-  async _send(method, path, body, options = {}) {
-    /** @type {Record<string, string>} */
-    const headers = { accept: 'application/json' };
-    const token = this._token();
-    if (token) headers['authorization'] = `Bearer ${token}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+  async _send(method, path, body, { timeout = TIMEOUT_MS, ...options } = {}) {
     const canceller = new AbortController();
-    const timer = setTimeout(() => canceller.abort(), TIMEOUT_MS);
+    const timer = setTimeout(() => canceller.abort(), timeout);
     try {
       return await this._fetch(this.url(path), {
         ...options,
         method,
-        headers,
+        headers: this._headers(body === undefined ? undefined : 'application/json'),
         signal: canceller.signal,
         credentials: this._serverUrl ? 'omit' : 'same-origin',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -142,10 +201,20 @@ export class Api {
       clearTimeout(timer);
     }
   }
+
+  /** @param {string | undefined} type of the body */
+  _headers(type) {
+    const token = this._token();
+    return {
+      accept: 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(type === undefined ? {} : { 'content-type': type }),
+    };
+  }
 }
 
 /**
- * @param {Response} response
+ * @param {{status: number, statusText: string}} response
  * @param {{error?: string, code?: import('./protocol.js').ErrorCode, field?: string, retry_after?: number} | null} answer
  */
 function toError(response, answer) {

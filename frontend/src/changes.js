@@ -73,6 +73,17 @@ export class Changes {
     this._pumpAll();
   }
 
+  /**
+   * Items come from another address of the server, before `load`.
+   * @param {unknown[]} items as they are kept there
+   */
+  bring(items) {
+    for (const each of items) {
+      const item = readItem(each);
+      if (item && this._kept.get(keyOf(item)) === undefined) this._kept.set(keyOf(item), item);
+    }
+  }
+
   /** Asking may begin (again): connected, with a session. */
   open() {
     this._isOpen = true;

@@ -233,6 +233,8 @@ export const handlers = {
     if (key.startsWith('level:')) this.emit('rooms', {});
   },
 
+  identity_changed(identity) { this.emit('identity', identity); },
+
   notice(notice) { this.emit('notice', notice); },
 };
 

@@ -7,6 +7,7 @@ import { Changes } from './changes.js';
 import { readConfig } from './config.js';
 import { Drafts } from './drafts.js';
 import { History } from './history.js';
+import { Host } from './host.js';
 import { Claims } from './lib/claims.js';
 import { createTranslate } from './lib/i18n.js';
 import { Names } from './names.js';
@@ -21,6 +22,7 @@ import { KeptValues, keptKey, usableLocalStorage } from './storage.js';
 import { Store } from './store.js';
 import { Typing } from './typing.js';
 import { mountApp } from './views/app.js';
+import { takeHostCode } from './views/routes.js';
 import { watchWake } from './wake.js';
 
 /** @typedef {import('./protocol.js').ServerEvents} ServerEvents */
@@ -52,6 +54,7 @@ const changes = new Changes({
 const drafts = new Drafts(kept, () => store.historyId);
 const session = new Session({ store, api, socket, outbox, token });
 const history = new History({ store, api, socket, onExpired: () => void session.expired() });
+const host = new Host({ store, api, socket });
 const quotes = new Quotes({ store, api, history });
 const names = new Names({ store, api });
 const typing = new Typing({ store, socket });
@@ -64,10 +67,13 @@ const notifications = new Notifications({
   unreadIcon,
 });
 
+// Before any view listens, for the views put another address in its place. A link opened in a tab of this page is no loading.
+for (const event of ['popstate', 'hashchange']) window.addEventListener(event, () => host.arrive(takeHostCode()));
+host.arrive(takeHostCode());
 kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
 mountApp({
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  store, actions, config, t, locale: LOCALE,
+  store, actions, host, config, t, locale: LOCALE,
   setTitle: (title) => notifications.setTitle(title),
 });
 notifications.start();

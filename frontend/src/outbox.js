@@ -11,6 +11,10 @@ import { Patience } from './lib/patience.js';
 
 /** @typedef {import('./types.js').PendingMessage} PendingMessage */
 /** @typedef {import('./errors.js').ChatError} ChatError */
+/** What `randomId` makes. */
+const CLIENT_ID = /^[\w-]{1,64}$/;
+const BROUGHT = { code: 'brought', message: 'This comes from another address.' };
+
 /** `user_id`: who wrote it; `history_id`: for which history. @typedef {PendingMessage & {user_id: string, history_id: string, order: number}} Item */
 
 export class Outbox {
@@ -80,6 +84,24 @@ export class Outbox {
     this._put(item);
     this._pump(room);
     return item;
+  }
+
+  /** Everything as it is kept, for another address of the server. */
+  take() {
+    return this.items;
+  }
+
+  /**
+   * Items come from another address of the server, before `load`. They keep their `client_id`, so none is stored twice.
+   * @param {unknown[]} items
+   * @param {boolean} isTrusted false: anybody may have put them into a link, so each waits for a decision
+   */
+  bring(items, isTrusted) {
+    for (const each of items) {
+      const item = readItem(each);
+      if (!item || !CLIENT_ID.test(item.client_id) || this._kept.get(keyOf(item)) !== undefined) continue;
+      this._kept.set(keyOf(item), isTrusted ? item : { ...item, state: 'failed', error: BROUGHT });
+    }
   }
 
   /** Sending may begin (again): connected, with a session. */

@@ -66,6 +66,14 @@ export interface UserChanged {
   username: string;
 }
 
+/** The chat has another name, or is reached at other addresses. */
+export interface IdentityChanged {
+  name: string;
+  addresses: string[];
+  secure_addresses: string[];
+  local_name?: string;
+}
+
 /** How far the person has read a room, and how many messages after that mention them. */
 export interface Read {
   room: string;
@@ -193,12 +201,16 @@ export interface Session {
   token: string;
 }
 
-/** Who this server is, and where others reach it, the best address first. */
+/** Who this server is, and where others reach it, the best address first; `proof` answers a nonce. */
 export interface Identity {
   installation_id: string;
   history_id: string;
   name: string;
   addresses: string[];
+  secure_addresses: string[];
+  https: Literal;
+  local_name?: string;
+  proof?: string;
 }
 
 /** Everybody present in a room. */
@@ -283,6 +295,7 @@ export interface ServerEvents {
   user_left: UserLeft;
   user_typing: UserTyping;
   user_changed: UserChanged;
+  identity_changed: IdentityChanged;
   read: Read;
   room_activity: RoomActivity;
   history_trimmed: HistoryTrimmed;

@@ -117,7 +117,8 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'message_gone' | 'request_failed' | 'storage_full';
+  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'message_gone' | 'request_failed' | 'storage_full'
+    | 'host_link_used' | 'restored';
   values?: Record<string, string | number>;
 }
 
@@ -141,6 +142,8 @@ export interface StoreEvents {
   arrived: { message: Message; own: boolean; mention: boolean };
   /** A preference changed, in this tab or another one. */
   preference: { key: string; value: PreferenceValue };
+  /** The chat has another name, or is reached at other addresses. */
+  identity: ServerEvents['identity_changed'];
   notice: Notice;
 }
 
@@ -319,6 +322,73 @@ export interface Actions {
   copyText(text: string): Promise<boolean>;
 }
 
+// ---------------------------------------------------------------- the host
+
+/** An address of the server, and the reason for its rank among them. */
+export interface Place {
+  url: string;
+  ip: string;
+  interface: string;
+  reason: 'default_route' | 'private' | 'public' | 'carrier' | 'ipv6' | 'point_to_point' | 'virtual' | 'link_local';
+}
+
+/** off: http alone. beside: https on the same port too. redirect: pages go over to https by themselves. */
+export type Https = 'off' | 'beside' | 'redirect';
+
+/** What the host is told of the chat. Everything in `fixed` was set where the program is started. */
+export interface Overview {
+  version: string;
+  name: string;
+  /** 0: for ever. */
+  retention_days: number;
+  https: Https;
+  is_set_up: boolean;
+  fixed: string[];
+  /** Somebody has come from another machine. */
+  visited: boolean;
+  /** The best first. */
+  addresses: Place[];
+  secure_addresses: string[];
+  local_name: string | null;
+  stored: { messages: number; people: number; bytes: number };
+}
+
+/** What the host chooses; what is left out stays as it is. */
+export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up'>>;
+
+export interface Backup { name: string; created_at: string; bytes: number; revision: string }
+
+export interface Backups { backups: Backup[] }
+
+/** Something the doctor looked at, in the server's own words. */
+export interface Finding { id: string; title: string; state: 'fine' | 'look' | 'broken'; text: string; todo?: string | null }
+
+/**
+ * The host's part, for everybody: who opens the host's link becomes one. All methods reject with ChatError. The event
+ * `change` tells of another `phase` or `overview`.
+ */
+export interface Host extends EventTarget {
+  /**
+   * arriving: the host's link was opened, and it is not known yet what follows. setting_up: this is the first run.
+   * ended: the host has quit. none: none of these, as for every guest.
+   */
+  readonly phase: 'none' | 'arriving' | 'setting_up' | 'ended';
+  /** Somebody has opened the host's link here, and has no name yet. */
+  readonly isExpected: boolean;
+  /** As last asked for; null for all but a host. */
+  readonly overview: Overview | null;
+  /** Asks for it anew. */
+  look(): Promise<Overview>;
+  choose(choice: Choice): Promise<Overview>;
+  doctor(): Promise<Finding[]>;
+  backups(): Promise<Backup[]>;
+  backUp(): Promise<Backup>;
+  /** Puts a backup in the place of everything. Resolves when it is taken; the server then starts anew. `part` from 0 to 1. */
+  restore(file: Blob, options: { onProgress(part: number): void; signal: AbortSignal }): Promise<void>;
+  /** Ends the program. */
+  quit(): Promise<void>;
+}
+
 /** How every failed request is told, whichever way it went. */
 export interface ChatErrorShape extends Error {
   /** `offline`: the server could not be reached, or did not answer in time. */
@@ -352,6 +422,7 @@ export interface ViewContext {
   root: HTMLElement;
   store: Store;
   actions: Actions;
+  host: Host;
   config: Config;
   t: Translate;
   /** BCP 47, for Intl. */

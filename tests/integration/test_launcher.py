@@ -224,7 +224,9 @@ def test_open_opens_the_browser_and_serve_does_not(start: Start, tmp_path: Path)
     command.write_text(f'#!/bin/sh\necho "$1" > {pipe}\n')
     command.chmod(0o755)
     chat = start("--port", "0", BROWSER=str(command))
-    assert pipe.read_text().strip() == chat.url
+    opened, _, code = pipe.read_text().strip().partition("/#/host/")
+    assert opened == chat.url
+    assert len(code) == 43
     chat.stop()
     start("--no-browser", "--port", "0", BROWSER=str(tmp_path / "missing")).stop()
 
@@ -236,7 +238,9 @@ def test_a_second_double_click_opens_the_browser_at_the_first(start: Start, tmp_
     command.chmod(0o755)
     second = start(BROWSER=str(command))
     assert second.process.wait(timeout=30) == 0
-    assert opened.read_text().strip() == chat.url
+    at, _, code = opened.read_text().strip().partition("/#/host/")
+    assert at == chat.url
+    assert len(code) == 43
 
 
 def test_the_addresses_for_others_are_said(start: Start) -> None:

@@ -20,13 +20,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 from chatapp import sqlite
-from chatapp.app import DATABASE
+from chatapp.data_folder import DATABASE
 from chatapp.errors import StartRefused, Unavailable
 from chatapp.settings import Settings
 from chatapp.storage import migrate as migrations
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
-from chatapp.storage.tables import REVISION, metadata
+from chatapp.storage.revision import REVISION
+from chatapp.storage.tables import metadata
 from tests.conftest import Served
 
 

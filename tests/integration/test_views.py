@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from chatapp.app import DATABASE
+from chatapp.data_folder import DATABASE
 from tests.company import BEGIN_IN, ROOMS, Company, Template, make_template
 from tests.model import MOST_EMOJIS, TEXTS
 

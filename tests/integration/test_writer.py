@@ -20,6 +20,7 @@ from chatapp.services.accounts import Accounts
 from chatapp.services.messages import Messages
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
+from chatapp.whereabouts import Whereabouts
 from chatapp.storage import database as databases
 from chatapp.storage import writer as writing
 from chatapp.storage.database import Database
@@ -196,7 +197,12 @@ Statements = Callable[[int], Awaitable[int]]
 @pytest.fixture
 async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
     """Sends so many messages in one batch, from five people into two rooms; how many SQL statements that took."""
-    app = App(Settings(data_dir=tmp_path), secret_key="key", operator_secret="operator", addresses=list)
+    app = App(
+        Settings(data_dir=tmp_path),
+        secret_key="key",
+        operator_secret="operator",
+        whereabouts=Whereabouts("127.0.0.1", 0),
+    )
     await app.start()
     database, writer = app._database, app._writer
     accounts = Accounts(database, writer, "key")

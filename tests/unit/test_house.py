@@ -17,28 +17,31 @@ FLOORS = (
     ("chatapp.storage",),
     ("chatapp.services",),
     ("chatapp.transport",),
-    ("chatapp.app",),
-    ("chatapp.launcher", "chatapp.administration"),
+    ("chatapp.app", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    ("chatapp.launcher", "chatapp.administration", "chatapp.remote"),
     ("chatapp.cli",),
     ("chatapp.__main__",),
 )
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser")
-MAY_USE_WINGS = ("chatapp.app", "chatapp.launcher", "chatapp.administration", "chatapp.cli")
+MAY_USE_WINGS = (
+    *("chatapp.app", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    *("chatapp.launcher", "chatapp.administration", "chatapp.remote", "chatapp.cli"),
+)
 
 # Library → the places that touch it.
 LIBRARIES = {
     "socketio": ("chatapp.transport.engine", "chatapp.transport.admissions"),
     "engineio": ("chatapp.transport.engine", "chatapp.transport.wire", "chatapp.transport.session"),
-    "quart": ("chatapp.transport.http", "chatapp.transport.routes", "chatapp.transport.assets"),
-    "werkzeug": ("chatapp.transport.http", "chatapp.transport.routes", "chatapp.transport.assets"),
+    "quart": ("chatapp.transport.http", "chatapp.transport.bodies"),
+    "werkzeug": ("chatapp.transport.http",),
     "sqlalchemy": ("chatapp.storage",),
     "alembic": ("chatapp.storage.migrate",),
-    "sqlite3": ("chatapp.storage.migrate", "chatapp.storage.driver"),
+    "sqlite3": ("chatapp.storage",),
     "aiosqlite": ("chatapp.storage.driver",),
     "emoji": ("chatapp.domain.reactions",),
     "pysqlite3": ("chatapp.sqlite",),
-    "uvicorn": ("chatapp.launcher", "chatapp.transport.websocket"),
+    "uvicorn": ("chatapp.launcher", "chatapp.transport.websocket", "chatapp.transport.doors"),
     "dotenv": ("chatapp.settings",),
     "precis_i18n": ("chatapp.domain.names",),
 }

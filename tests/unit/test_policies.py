@@ -38,4 +38,4 @@ def test_a_person_is_known_by_id_and_not_by_name() -> None:
 
 
 def test_the_roles_are_those_the_command_line_offers() -> None:
-    assert policies.ROLES == (policies.MEMBER, policies.MODERATOR) == ("member", "moderator")
+    assert policies.ROLES == (policies.MEMBER, policies.MODERATOR, policies.HOST) == ("member", "moderator", "host")

@@ -1,19 +1,16 @@
-"""What the server says of itself, and what the operator asks of it."""
+"""What the server says of itself."""
 
-import hmac
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import segno
 from msgspec import Struct
+from msgspec.structs import replace
 
-from chatapp.domain.answers import Me, Trim
+from chatapp.domain.choices import Https
 from chatapp.domain.commands import Command, ShortText
-from chatapp.domain.entities import User
-from chatapp.domain.policies import Role
+from chatapp.domain.events import rfc3339
 from chatapp.errors import NotFound, Unavailable
-from chatapp.services.accounts import Accounts
-from chatapp.services.retention import Retention
 from chatapp.transport import openapi
 from chatapp.transport.http import Answer, Call, Route
 
@@ -24,13 +21,31 @@ class Healthy(Struct, frozen=True):
     status: str
 
 
-class Identity(Struct, frozen=True):
-    """Who this server is, and where others reach it, the best address first."""
+class Health(Struct, frozen=True):
+    """The server is there, and what time it has."""
+
+    status: str
+    service: str
+    timestamp: str
+
+
+class Identity(Struct, frozen=True, omit_defaults=True):
+    """Who this server is, and where others reach it, the best address first; `proof` answers a nonce."""
 
     installation_id: str
     history_id: str
     name: str
     addresses: list[str]
+    secure_addresses: list[str]
+    https: Https
+    local_name: str | None = None
+    proof: str | None = None
+
+
+class IdentityQuery(Command, frozen=True):
+    """A nonce, where it shall prove that it is the one."""
+
+    nonce: ShortText | None = None
 
 
 class QrQuery(Command, frozen=True):
@@ -39,57 +54,39 @@ class QrQuery(Command, frozen=True):
     address: str
 
 
-class CleanQuery(Command, frozen=True):
-    """Whether only to say what would go."""
-
-    dry_run: bool = False
-
-
-class Cleaned(Struct, frozen=True):
-    """What went, or would go."""
-
-    rooms: list[Trim]
-
-
-class RoleBody(Command, frozen=True):
-    """A person's name, and what they shall be."""
-
-    username: ShortText
-    role: Role
-
-
 class SystemRoutes:
-    """`identity` is asked anew each time, since addresses change; `is_ready` says whether the database answers;
-    `renew` is told of a person whose role has changed.
+    """`identity` is asked anew each time, since addresses change, and so are the `origins` from which this server was
+    reached lately; `is_ready` says whether the database answers, `proof` is this server's to a nonce; `clock` gives
+    milliseconds.
     """
 
     def __init__(
         self,
         identity: Callable[[], Identity],
+        origins: Callable[[], Collection[str]],
         is_ready: Callable[[], Awaitable[bool]],
-        retention: Retention,
-        accounts: Accounts,
-        renew: Callable[[User], None],
-        *,
-        operator_secret: str,
+        proof: Callable[[str], str],
+        clock: Callable[[], int],
     ) -> None:
         self._identity = identity
+        self._origins = origins
         self._is_ready = is_ready
-        self._retention = retention
-        self._accounts = accounts
-        self._renew = renew
-        self._operator_secret = operator_secret
+        self._proof = proof
+        self._clock = clock
 
     def routes(self) -> list[Route]:
         """The routes."""
         return [
+            Route("GET", "/", self.health, Health, is_open=True),
             Route("GET", "/healthz", self.alive, Healthy, is_open=True),
             Route("GET", "/readyz", self.ready, Healthy, is_open=True),
-            Route("GET", "/api/identity", self.identity, Identity, is_open=True),
+            Route("GET", "/api/identity", self.identity, Identity, query=IdentityQuery, is_open=True),
             Route("GET", "/api/qr", self.qr, query=QrQuery, media_type="image/svg+xml"),
-            Route("POST", "/api/admin/clean", self.clean, Cleaned, query=CleanQuery, is_open=True),
-            Route("POST", "/api/admin/role", self.role, Me, body=RoleBody, is_open=True),
         ]
+
+    async def health(self, _call: Call) -> Health:
+        """What programs get at the address where browsers get the page."""
+        return Health("healthy", self._identity().name, rfc3339(self._clock()))
 
     async def alive(self, _call: Call) -> Healthy:
         """Whether the server answers."""
@@ -101,39 +98,25 @@ class SystemRoutes:
             raise Unavailable("The database does not answer.", retry_after=5)
         return Healthy("ok")
 
-    async def identity(self, _call: Call) -> Identity:
-        """Who this server is, and where others reach it."""
-        return self._identity()
+    async def identity(self, call: Call) -> Answer:
+        """Who this server is, and where others reach it. Its own pages may ask from any address it has had lately."""
+        asked: IdentityQuery = call.query
+        identity = self._identity()
+        if asked.nonce is not None:
+            identity = replace(identity, proof=self._proof(asked.nonce))
+        origin = call.headers.get("origin", "")
+        headers = {"Access-Control-Allow-Origin": origin} if origin.lower() in self._origins() else {}
+        return Answer(identity, headers=headers)
 
     async def qr(self, call: Call) -> Answer:
         """One of this server's addresses as a QR code."""
         asked: QrQuery = call.query
-        if asked.address not in self._identity().addresses:
+        here = self._identity()
+        if asked.address not in {*here.addresses, *here.secure_addresses}:
             raise NotFound("That is no address of this server.", field="address")
         image = io.BytesIO()
         segno.make(asked.address, error="m", micro=False).save(image, kind="svg", omitsize=True, border=2, light="#fff")
         return Answer(image.getvalue(), media_type="image/svg+xml")
-
-    async def clean(self, call: Call) -> Cleaned:
-        """Clean up now, or say what would go. For the operator: the secret lies in the data folder while the server
-        runs.
-        """
-        self._demand_operator(call)
-        asked: CleanQuery = call.query
-        return Cleaned(await (self._retention.plan() if asked.dry_run else self._retention.clean()))
-
-    async def role(self, call: Call) -> Me:
-        """Make a person a moderator, or a member again. For the operator, as above."""
-        self._demand_operator(call)
-        body: RoleBody = call.body
-        user = await self._accounts.set_role(body.username, body.role)
-        self._renew(user)
-        return Me(str(user.id), user.username, user.role)
-
-    def _demand_operator(self, call: Call) -> None:
-        given = call.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._operator_secret}".encode()):
-            raise NotFound("There is no such thing here.")
 
 
 def document(routes: Sequence[Route]) -> list[Route]:

@@ -1,5 +1,6 @@
-/** The whole of what is seen: the sign-in while there is no session, else the page. */
+/** The whole of what is seen: the sign-in while there is no session, the first run, the end; else the page. */
 import { element } from './element.js';
+import { Ended } from './ended.js';
 import { Page } from './page.js';
 import { SignIn } from './sign-in.js';
 import { followTheme } from './theme.js';
@@ -18,17 +19,21 @@ export function mountApp(context) {
   /** @type {{kind: string, element: HTMLElement, close(): void} | null} */
   let shown = null;
   const follow = () => {
-    const kind = screenOf(context.store.session);
-    if (kind === shown?.kind) return;
+    const kind = screenOf(context, shown?.kind);
+    const before = shown?.kind;
+    if (kind === before) return;
     shown?.close();
     const screen = makeScreen(kind, context);
     shown = { kind, element: screen.element, close: () => screen.close() };
     context.root.replaceChildren(screen.element);
-    if (!(screen instanceof Waiting)) screen.focus();
+    screen.focus();
+    // What is next, once the chat is set up.
+    if (before === 'first_run' && screen instanceof Page) screen.invite();
   };
   followTheme(context, leaving.signal);
   followViewport(leaving.signal);
   context.store.addEventListener('me', follow, { signal: leaving.signal });
+  context.host.addEventListener('change', follow, { signal: leaving.signal });
   follow();
   return {
     close() {
@@ -38,19 +43,28 @@ export function mountApp(context) {
   };
 }
 
-/** @param {import('../types.js').SessionState} session */
-function screenOf(session) {
+/**
+ * @param {import('../types.js').ViewContext} context
+ * @param {string | undefined} before what is shown now
+ */
+function screenOf({ store: { session }, host: { phase, isExpected } }, before) {
+  if (phase === 'ended') return 'ended';
   if (session === 'unknown') return 'waiting';
-  return session === 'none' ? 'sign_in' : 'page';
+  if (session === 'none') return isExpected ? 'sign_in_of_host' : 'sign_in';
+  // Over an expired session the page asks for a name, and who is on the page already stays there meanwhile.
+  if (session === 'expired' || (phase === 'arriving' && before === 'page')) return 'page';
+  return { arriving: 'waiting', setting_up: 'first_run', none: 'page' }[phase];
 }
 
 /**
  * @param {string} kind
  * @param {import('../types.js').ViewContext} context
- * @returns {SignIn | Page | Waiting}
+ * @returns {SignIn | Page | Waiting | Ended | FirstRunScreen}
  */
 function makeScreen(kind, context) {
-  if (kind === 'sign_in') return new SignIn(context);
+  if (kind.startsWith('sign_in')) return new SignIn(context);
+  if (kind === 'first_run') return new FirstRunScreen(context);
+  if (kind === 'ended') return new Ended(context);
   return kind === 'page' ? new Page(context) : new Waiting(context);
 }
 
@@ -66,8 +80,53 @@ class Waiting {
     this.#timer = setTimeout(() => { words.textContent = t('app.offline_start'); }, PATIENCE);
   }
 
+  /** There is nothing to press. */
+  focus() {}
+
   close() {
     clearTimeout(this.#timer);
     this.element.remove();
+  }
+}
+
+/** The first run is seen once in the life of a chat, so it is fetched when it is. */
+class FirstRunScreen {
+  #context;
+  /** @type {{element: HTMLElement, close(): void}} */
+  #shown;
+  #isClosed = false;
+
+  /** @param {import('../types.js').ViewContext} context */
+  constructor(context) {
+    this.#context = context;
+    this.#shown = new Waiting(context);
+    this.element = element('div', {}, this.#shown.element);
+    void this.#load();
+  }
+
+  /** What is being fetched takes the focus when it is here. */
+  focus() {}
+
+  close() {
+    this.#isClosed = true;
+    this.#shown.close();
+    this.element.remove();
+  }
+
+  async #load() {
+    try {
+      const { FirstRun } = await import('./first-run.js');
+      if (this.#isClosed) return;
+      this.#shown.close();
+      const screen = new FirstRun(this.#context);
+      this.#shown = screen;
+      this.element.replaceChildren(screen.element);
+      screen.focus();
+    } catch {
+      // What a browser could not fetch it does not fetch again for the same page.
+      const { t } = this.#context;
+      const again = element('button', { type: 'button', class: 'button', onclick: () => location.reload() }, t('host.reload'));
+      this.#shown.element.replaceChildren(element('h1', { class: 'visually-hidden' }, t('app.name')), element('p', { role: 'alert' }, t('host.not_loaded')), again);
+    }
   }
 }

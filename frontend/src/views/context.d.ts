@@ -22,6 +22,8 @@ export interface Commands {
   showPeople(show: boolean, person?: string): void;
   arePeopleShown(): boolean;
   invite(): void;
+  /** What only a host sees. */
+  hostPanel(): void;
   jump(): void;
   settings(): void;
   shortcuts(): void;

@@ -1,15 +1,24 @@
 /** How others join: the best address, its QR code, a button that copies it, and the other addresses. */
+import { Dialog } from './dialog.js';
 import { element } from './element.js';
 
 /** Pixels; the picture keeps its place while it loads. */
 const CODE_SIZE = 240;
 
+/** @typedef {import('./context.js').PageContext} PageContext */
+
+/** @param {PageContext} context */
+export function openInvitation(context) {
+  const invitation = new Invitation(context);
+  new Dialog(context, { title: context.t('invite.title'), onClose: () => invitation.close() }, invitation.element);
+}
+
 export class Invitation {
-  /** @type {import('./context.js').PageContext} */
+  /** @type {PageContext} */
   #context;
   #isClosed = false;
 
-  /** @param {import('./context.js').PageContext} context */
+  /** @param {PageContext} context */
   constructor(context) {
     this.#context = context;
     this.element = element('div', { class: 'invite' });
@@ -28,54 +37,73 @@ export class Invitation {
       const { addresses } = await actions.identity();
       if (!this.#isClosed) this.#show(addresses);
     } catch {
-      if (!this.#isClosed) this.#showFailure();
+      if (!this.#isClosed) this.element.replaceChildren(...failure(this.#context, () => void this.#load()));
     }
-  }
-
-  #showFailure() {
-    const { t } = this.#context;
-    this.element.replaceChildren(
-      element('p', {}, t('invite.failed')),
-      element('div', {}, element('button', { type: 'button', class: 'button', onclick: () => void this.#load() }, t('invite.retry'))));
   }
 
   /** @param {readonly string[]} addresses the best first */
   #show([best, ...others]) {
-    const { t, actions } = this.#context;
+    const { t } = this.#context;
     if (best === undefined) {
       this.element.replaceChildren(element('p', {}, t('invite.none')));
       return;
     }
     this.element.replaceChildren(
-      element('p', { class: 'invite__address', dir: 'ltr' }, best),
-      element('img', { class: 'invite__code', src: actions.qrUrl(best), alt: t('invite.code', { address: best }), width: CODE_SIZE, height: CODE_SIZE }),
-      element('p', { class: 'quiet' }, t('invite.hint')),
-      this.#copyButton(best, t('invite.copy')));
-    if (others.length > 0) this.element.append(this.#others(others));
+      addressLine(best), codeImage(this.#context, best), element('p', { class: 'quiet' }, t('invite.hint')),
+      element('div', { class: 'dialog__actions' }, copyButton(this.#context, best, t('invite.copy'))));
+    if (others.length > 0) this.element.append(otherAddresses(this.#context, others.map((address) => ({ address }))));
   }
+}
 
-  /** @param {string[]} addresses */
-  #others(addresses) {
-    const { t } = this.#context;
-    const items = addresses.map((address) => element('li', { class: 'invite__other' },
-      element('span', { dir: 'ltr' }, address), this.#copyButton(address, t('invite.copy_this', { address }))));
-    return element('details', {}, element('summary', {}, t('invite.others')), element('ul', { class: 'invite__others' }, ...items));
-  }
+/** @param {string} address */
+export function addressLine(address) {
+  return element('p', { class: 'invite__address', dir: 'ltr' }, address);
+}
 
-  /**
-   * @param {string} address
-   * @param {string} label
-   */
-  #copyButton(address, label) {
-    const { t, actions, commands } = this.#context;
-    const words = element('span', {}, t('invite.copy'));
-    const button = element('button', { type: 'button', class: 'button', 'aria-label': label }, words);
-    button.addEventListener('click', async () => {
-      const done = await actions.copyText(address);
-      words.textContent = t(done ? 'invite.copied' : 'invite.copy_failed');
-      button.removeAttribute('aria-label');
-      commands.announce(words.textContent);
-    });
-    return element('div', {}, button);
-  }
+/**
+ * @param {PageContext} context
+ * @param {string} address
+ */
+export function codeImage({ t, actions }, address) {
+  return element('img', { class: 'invite__code', src: actions.qrUrl(address), alt: t('invite.code', { address }), width: CODE_SIZE, height: CODE_SIZE });
+}
+
+/**
+ * @param {PageContext} context
+ * @param {{address: string, reason?: string}[]} others `reason` for standing so far down
+ */
+export function otherAddresses(context, others) {
+  const { t } = context;
+  const items = others.map(({ address, reason }) => element('li', { class: 'invite__other' },
+    element('div', {}, element('span', { class: 'invite__other-address', dir: 'ltr' }, address), reason ? element('p', { class: 'quiet' }, reason) : null),
+    copyButton(context, address, t('invite.copy_this', { address }))));
+  return element('details', {}, element('summary', {}, t('invite.others')), element('ul', { class: 'invite__others' }, ...items));
+}
+
+/**
+ * @param {PageContext} context
+ * @param {string} address
+ * @param {string} label
+ */
+export function copyButton({ t, actions, commands }, address, label) {
+  const words = element('span', {}, t('invite.copy'));
+  const button = element('button', { type: 'button', class: 'button', 'aria-label': label }, words);
+  button.addEventListener('click', async () => {
+    const done = await actions.copyText(address);
+    words.textContent = t(done ? 'invite.copied' : 'invite.copy_failed');
+    button.removeAttribute('aria-label');
+    commands.announce(words.textContent);
+  });
+  return button;
+}
+
+/**
+ * @param {PageContext} context
+ * @param {() => void} retry
+ */
+export function failure({ t }, retry) {
+  return [
+    element('p', {}, t('invite.failed')),
+    element('div', {}, element('button', { type: 'button', class: 'button', onclick: retry }, t('invite.retry'))),
+  ];
 }

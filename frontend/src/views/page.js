@@ -1,9 +1,8 @@
 /** The signed-in page: which room is shown, what stands beside it, and how one gets from one to the other. */
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
-import { Dialog } from './dialog.js';
 import { element, setAttribute } from './element.js';
-import { Invitation } from './invitation.js';
+import { openInvitation } from './invitation.js';
 import { openJump } from './jump.js';
 import { People } from './people.js';
 import { RoomList } from './room-list.js';
@@ -32,7 +31,7 @@ export class Page {
   #people = null;
   /** Of medium width, people lie over the conversation until they are closed. */
   #isPeopleOver = false;
-  /** @type {Dialog | null} */
+  /** @type {import('./dialog.js').Dialog | null} */
   #again = null;
   #parts = {
     rooms: element('div', { class: 'app__rooms', role: 'navigation' }),
@@ -54,7 +53,7 @@ export class Page {
     setAttribute(this.#parts.people, 'aria-label', context.t('people.label'));
     this.element = element('div', { class: 'app' }, ...Object.values(this.#parts), this.#announcer.element, this.#toasts.element);
     this.#listen();
-    this.#nameChat();
+    context.actions.identity().then(({ name }) => this.#nameChat(name), () => undefined);
     this.#follow();
     this.#followSession();
   }
@@ -78,7 +77,8 @@ export class Page {
       showRooms: () => this.#history.back({ room: null }),
       showPeople: (show, person) => this.#showPeople(show, person),
       arePeopleShown: () => this.#arePeopleShown(),
-      invite: () => this.#invite(),
+      invite: () => this.invite(),
+      hostPanel: () => void this.#fetched(async () => (await import('./host-panel.js')).openHostPanel(this.#context)),
       jump: () => openJump(this.#context),
       settings: () => openSettings(this.#context),
       shortcuts: () => openShortcuts(this.#context),
@@ -93,6 +93,7 @@ export class Page {
     store.addEventListener('rooms', () => this.#onRooms(), { signal });
     store.addEventListener('current', () => this.#showCurrent(), { signal });
     store.addEventListener('me', () => this.#followSession(), { signal });
+    store.addEventListener('identity', ({ detail }) => this.#nameChat(detail.name), { signal });
     store.addEventListener('preference', ({ detail }) => detail.key === 'side_panel' && this.#layOut(), { signal });
     PHONE.addEventListener('change', () => this.#follow(), { signal });
     WIDE.addEventListener('change', () => this.#layOut(), { signal });
@@ -232,9 +233,20 @@ export class Page {
     if (!show && !PHONE.matches) this.#conversation?.focusPeopleButton();
   }
 
-  #invite() {
-    const invitation = new Invitation(this.#context);
-    new Dialog(this.#context, { title: this.#context.t('invite.title'), onClose: () => invitation.close() }, invitation.element);
+  /** How others join; a host hears more of it. */
+  invite() {
+    if (this.#context.store.me?.role !== 'host') return openInvitation(this.#context);
+    return void this.#fetched(async () => (await import('./host-invite.js')).openHostInvite(this.#context));
+  }
+
+  /** What a guest never needs is fetched when it is first wanted. @param {() => Promise<unknown>} open */
+  async #fetched(open) {
+    const { t, commands } = this.#context;
+    try {
+      await open();
+    } catch {
+      commands.toast({ level: 'error', words: t('host.not_loaded') });
+    }
   }
 
   /** The dialog over the page stands exactly while the session has ended. */
@@ -247,13 +259,11 @@ export class Page {
     }
   }
 
-  #nameChat() {
-    const { actions } = this.#context;
-    actions.identity().then(({ name }) => {
-      this.#chatName = name;
-      this.#rooms.draw();
-      this.#setTitle();
-    }, () => undefined);
+  /** @param {string} name */
+  #nameChat(name) {
+    this.#chatName = name;
+    this.#rooms.draw();
+    this.#setTitle();
   }
 
   #setTitle() {

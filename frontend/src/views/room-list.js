@@ -15,6 +15,7 @@ export class RoomList {
   #name = element('p', { class: 'place__name', dir: 'auto', role: 'heading' });
   #count = element('p', { class: 'place__count' });
   #list = element('ul', { class: 'room-list__rooms' });
+  #host;
   #me;
   #scroller;
 
@@ -22,6 +23,7 @@ export class RoomList {
   constructor(context) {
     const { t, store } = context;
     this.#context = context;
+    this.#host = this.#placeButton('host', 'home', () => context.commands.hostPanel());
     this.#me = element('button', { type: 'button', class: 'me', onclick: () => context.commands.settings() });
     this.#scroller = element('div', { class: 'room-list__scroll' }, element('h2', { class: 'room-list__title' }, t('rooms.title')), this.#list);
     this.element = element('div', { class: 'room-list' }, this.#place(), this.#jumpButton(),
@@ -59,12 +61,19 @@ export class RoomList {
   }
 
   #place() {
-    const { t, commands } = this.#context;
     return element('div', { class: 'place' },
       element('div', { class: 'place__names' }, this.#name, this.#count),
-      element('button', {
-        type: 'button', class: 'icon-button', 'aria-label': t('place.invite'), title: t('place.invite'), onclick: () => commands.invite(),
-      }, icon('invite')));
+      this.#host, this.#placeButton('invite', 'invite', () => this.#context.commands.invite()));
+  }
+
+  /**
+   * @param {'host' | 'invite'} key
+   * @param {'home' | 'invite'} picture
+   * @param {() => void} onclick
+   */
+  #placeButton(key, picture, onclick) {
+    const label = this.#context.t(`place.${key}`);
+    return element('button', { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onclick }, icon(picture));
   }
 
   #jumpButton() {
@@ -141,6 +150,7 @@ export class RoomList {
 
   #drawMe() {
     const { t, store } = this.#context;
+    this.#host.hidden = store.me?.role !== 'host';
     if (!store.me) return;
     const { status } = store.connection;
     const state = { online: 'me.online', connecting: 'me.connecting', offline: 'me.offline', refused: 'me.offline' }[status];

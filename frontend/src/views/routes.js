@@ -1,6 +1,6 @@
 /**
  * What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it (on a phone),
- * `#/room/<id>/<seq>` a message.
+ * `#/room/<id>/<seq>` a message. `#/host/<code>` is no place: it makes the one who opens it the host, and is gone at once.
  */
 
 /**
@@ -31,6 +31,16 @@ export function readRoute(hash) {
   } catch {
     return null;
   }
+}
+
+/**
+ * The code of the host's link, taken out of the address and of the browser's history: it is worth the whole chat.
+ * @returns {string | null}
+ */
+export function takeHostCode() {
+  const code = /^#\/host\/([A-Za-z0-9_-]{1,200})$/.exec(location.hash)?.[1] ?? null;
+  if (code !== null) history.replaceState(null, '', location.pathname + location.search);
+  return code;
 }
 
 /** @param {Route} route */

@@ -17,6 +17,9 @@ export function openSettings(context) {
       soundSwitch(context), notificationSwitch(context), presenceSwitch(context)),
     element('div', { class: 'dialog__actions' },
       element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.shortcuts(); } }, t('settings.shortcuts')),
+      context.store.me?.role === 'host'
+        ? element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.hostPanel(); } }, t('place.host'))
+        : null,
       element('button', { type: 'button', class: 'button button--danger', onclick: () => { dialog.close(); void actions.signOut(); } }, t('settings.sign_out'))),
     element('p', { class: 'quiet' }, t('settings.sign_out_hint'))));
 }

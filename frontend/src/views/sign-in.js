@@ -1,4 +1,4 @@
-/** The first screen: the name of the chat, a name, one button. And the same question over the page when a session ended. */
+/** The first screen: the name of the chat, a name, one button; for who opens the host's link in other words. And the same question over the page when a session ended. */
 import { Dialog } from './dialog.js';
 import { element, setText } from './element.js';
 import { NameForm } from './name-form.js';
@@ -8,12 +8,13 @@ export class SignIn {
 
   /** @param {import('../types.js').ViewContext} context */
   constructor(context) {
-    const { t, actions, setTitle } = context;
+    const { t, actions, host, setTitle } = context;
+    const words = host.isExpected ? 'host' : 'sign_in';
     const title = element('h1', { class: 'sign-in__title', dir: 'auto' }, t('app.name'));
     this.#form = new NameForm(context, {
-      class: 'sign-in__form', button: t('sign_in.button'), name: '', isMain: true, submit: (name) => actions.signIn(name),
+      class: 'sign-in__form', button: t(`${words}.button`), name: '', isMain: true, submit: (name) => actions.signIn(name),
     });
-    this.#form.element.prepend(element('header', {}, title, element('p', { class: 'sign-in__lead' }, t('sign_in.lead'))));
+    this.#form.element.prepend(element('header', {}, title, element('p', { class: 'sign-in__lead' }, t(`${words}.lead`))));
     this.element = element('main', { class: 'sign-in' }, this.#form.element);
     setTitle(t('app.name'));
     actions.identity().then(({ name }) => {

@@ -1,0 +1,39 @@
+"""What the host chooses for the chat; until then the defaults hold."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chatapp.domain.commands import Command
+
+Https = Literal["off", "beside", "redirect"]
+"""Whether the chat is served over HTTPS as well, and whether its pages go over by themselves."""
+
+LONGEST_NAME = 64
+LONGEST_RETENTION_DAYS = 36_500
+
+
+class Choices(Struct, frozen=True):
+    """The choices as they hold. `retention_days` 0 keeps messages for ever; `is_set_up` ends the first run."""
+
+    name: str = "Chat"
+    retention_days: int = 365
+    https: Https = "off"
+    is_set_up: bool = False
+
+
+class Choose(Command, frozen=True, omit_defaults=True):
+    """What the host wants otherwise; what is left out stays."""
+
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    retention_days: Annotated[int, Meta(ge=0, le=LONGEST_RETENTION_DAYS)] | None = None
+    https: Https | None = None
+    is_set_up: bool | None = None
+
+
+def title(text: str) -> str:
+    """A name for a chat, without the spaces around it. Raises ValueError, in words, for what cannot be one."""
+    name = text.strip()
+    if not (name and len(name) <= LONGEST_NAME and name.isprintable()):
+        raise ValueError(f"must be 1 to {LONGEST_NAME} printable characters")
+    return name

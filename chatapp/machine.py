@@ -1,0 +1,96 @@
+"""What the program around the chat does for its host: backups, the doctor, links, the end."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from functools import partial
+from pathlib import Path
+
+import chatapp
+from chatapp.domain.answers import Overview, Place, Stored
+from chatapp.domain.choices import Choices
+from chatapp.domain.events import rfc3339
+from chatapp.domain.findings import Finding
+from chatapp.errors import BadRequest, StartRefused, Unavailable
+from chatapp.storage import backups
+from chatapp.transport.routes.host import Backup, Machine
+from chatapp.whereabouts import Whereabouts
+
+Between = Callable[[], None]
+"""What is done while the chat does not run, before it starts again."""
+
+
+def make(
+    database: Path,
+    where: Whereabouts,
+    examine: Callable[[], Awaitable[list[Finding]]],
+    end: Callable[[Between | None], None],
+) -> Machine:
+    """What the host's panel can ask of the program that serves `database`. `end` ends the serving, and begins it again
+    after what it is given.
+    """
+    folder = database.parent / "backups"
+
+    async def kept() -> list[Backup]:
+        return [_on_wire(one) for one in await asyncio.to_thread(backups.kept, folder)]
+
+    async def back_up() -> Backup:
+        return _on_wire(await asyncio.to_thread(backups.make, database, folder, None))
+
+    async def restore(body: AsyncIterator[bytes]) -> None:
+        candidate = folder / f"upload-{secrets.token_hex(8)}.part"
+        try:
+            await _receive(body, candidate)
+            await asyncio.to_thread(_check, candidate)
+        except BaseException:
+            candidate.unlink(missing_ok=True)
+            raise
+        end(partial(backups.swap, candidate, database, folder))
+
+    return Machine(
+        overview=partial(_overview, where),
+        link=lambda code: f"{where.here}/#/host/{code}",
+        examine=examine,
+        backups=kept,
+        back_up=back_up,
+        restore=restore,
+        quit=partial(end, None),
+    )
+
+
+def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stored: Stored) -> Overview:
+    return Overview(
+        version=chatapp.__version__,
+        name=choices.name,
+        retention_days=choices.retention_days,
+        https=choices.https,
+        is_set_up=choices.is_set_up,
+        fixed=sorted(fixed),
+        visited=where.visited,
+        addresses=[Place(one.url, one.ip, one.interface, one.reason) for one in where.reachable],
+        secure_addresses=where.secure_addresses,
+        local_name=where.local_name,
+        stored=stored,
+    )
+
+
+async def _receive(body: AsyncIterator[bytes], file: Path) -> None:
+    """Write a body to a file. Raises Unavailable where that is not possible."""
+    try:
+        file.parent.mkdir(exist_ok=True)
+        with file.open("wb") as target:
+            async for piece in body:
+                await asyncio.to_thread(target.write, piece)
+    except OSError as error:
+        raise Unavailable(f"The file cannot be kept here: {error.strerror}.") from error
+
+
+def _check(candidate: Path) -> None:
+    try:
+        backups.check(candidate)
+    except StartRefused as refusal:
+        raise BadRequest(str(refusal)) from refusal
+
+
+def _on_wire(backup: backups.Backup) -> Backup:
+    return Backup(backup.name, rfc3339(backup.created_at), backup.bytes, backup.revision)

@@ -1,0 +1,188 @@
+"""Links that work once: to become the host of this chat, and to carry a session to another of its addresses.
+
+Mechanism: a code is 256 bits that nobody can guess. Only its keyed hash is stored, as with tokens; using it deletes the
+row in the same transaction that does what it is good for, so of two who use it at once one is too late.
+
+A session has one carry code at most, and it dies with the session. All tabs of a browser share a session, and each has
+to know the code when the server is suddenly elsewhere: so the code follows from the session and the code's end by the
+secret key, and who asks within a day gets the same one.
+
+A page that looks for this server at another address sends its nonce there, and believes only an answer with the proof
+that it got together with its carry code: who does not hold the secret key cannot give it. It says nothing of the way
+in between; whoever can listen there over plain http needs no code.
+"""
+
+import base64
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chatapp.domain import policies
+from chatapp.domain.entities import Session, User
+from chatapp.errors import BadRequest, ChatError, Forbidden, NotFound, NotIdentified
+from chatapp.services.accounts import TOKEN_BYTES, hash_token
+from chatapp.storage import codes, sessions, users
+from chatapp.storage.codes import Code
+from chatapp.storage.database import Database
+from chatapp.storage.writer import Transaction, Writer
+
+# 256 bits, as tokens have: beyond guessing.
+CODE_BYTES = 32
+NONCE_BYTES = 24
+
+HOST = "host"
+CARRY = "carry"
+
+DAY_MS = 24 * 3600 * 1000
+HOST_LASTS_MS = DAY_MS
+CARRY_LASTS_MS = 7 * DAY_MS
+CARRY_IS_FRESH_MS = DAY_MS
+"""So long after it was made, a carry code is told again."""
+# A code ends up to so much earlier, by chance: otherwise one made in the millisecond of a used one would be the same.
+SPREAD_MS = 60_000
+
+# Nothing but what `token_urlsafe` makes: the hash under it is of a kind of its own, whatever somebody sends.
+_NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class Carry(Struct, frozen=True):
+    """What a page needs to go over to another address: the code to arrive with, and the question (`nonce`) with the
+    answer (`proof`) by which it knows this server. `expires_at` in milliseconds.
+    """
+
+    code: str
+    nonce: str
+    proof: str
+    expires_at: int
+
+
+class Codes:
+    """Makes and takes codes; `secret_key` keys the hash under which they are stored, `clock` gives milliseconds."""
+
+    def __init__(self, database: Database, writer: Writer, secret_key: str, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._writer = writer
+        self._secret_key = secret_key.encode()
+        self._clock = clock
+
+    async def issue_host(self) -> str:
+        """A code that makes its taker a host, within a day."""
+        code = secrets.token_urlsafe(CODE_BYTES)
+        await self.keep_host(code)
+        return code
+
+    async def keep_host(self, code: str) -> None:
+        """Let a code that was made elsewhere be one that makes its taker a host; a day from now where it is known."""
+        await self._writer.submit(self._issue_host, self._hash(code))
+
+    async def take_host(self, user: User, code: str) -> User:
+        """Make a person a host. Raises NotFound when the code is no good (any more).
+
+        It is used up even where the person is one already: the link stands in a browser's history.
+        """
+        return await self._writer.submit(self._take_host, (user, self._hash(code)))
+
+    async def issue_carry(self, session: Session) -> Carry:
+        """A code that carries a session on, within seven days: the session's own, or a new one in its place when it
+        is a day old or used.
+
+        Raises Forbidden for a temporary person, NotIdentified when the session has ended meanwhile.
+        """
+        if session.user.is_temporary:
+            raise Forbidden("A name that lasts as long as its connection cannot be carried elsewhere.")
+        code, expires_at = await self._writer.submit(self._issue_carry, session.token_hash)
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        return Carry(code, nonce, self.proof(nonce), expires_at)
+
+    async def arrive(self, code: str) -> tuple[Session, str]:
+        """Begin another session of the person whose code this is; return it with its token, which is not kept here.
+
+        Raises NotFound when the code is no good (any more).
+        """
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        return await self._writer.submit(self._arrive, (self._hash(code), hash_token(self._secret_key, token))), token
+
+    def proof(self, nonce: str) -> str:
+        """What only this server answers to a nonce. Raises BadRequest unless it is 16 to 64 of `A-Za-z0-9_-`."""
+        if _NONCE.fullmatch(nonce) is None:
+            raise BadRequest("A nonce is 16 to 64 letters, digits, _ or -.", field="nonce")
+        return hmac.new(self._secret_key, f"identity\n{nonce}".encode(), "sha256").hexdigest()
+
+    def _hash(self, code: str) -> bytes:
+        # No token of ours holds a line break, so no code's hash is a token's.
+        return hmac.digest(self._secret_key, b"code\n" + code.encode("utf-8", "replace"), "sha256")
+
+    def _carry(self, token_hash: bytes, expires_at: int) -> str:
+        digest = hmac.digest(self._secret_key, b"carry\n" + token_hash + expires_at.to_bytes(8, "big"), "sha256")
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    async def _issue_host(self, tx: Transaction, asked: Sequence[bytes]) -> Sequence[None]:
+        expires_at = await self._begin(tx) + HOST_LASTS_MS
+        await codes.add(tx.connection, [Code(code_hash, HOST, None, expires_at) for code_hash in asked])
+        return [None] * len(asked)
+
+    async def _take_host(self, tx: Transaction, asked: Sequence[tuple[User, bytes]]) -> Sequence[User | ChatError]:
+        good = await codes.find(tx.connection, {code_hash for _, code_hash in asked}, HOST, self._clock())
+        present = await users.by_ids(tx.connection, {user.id for user, _ in asked})
+        answers: list[User | ChatError] = []
+        used: set[bytes] = set()
+        for user, code_hash in asked:
+            found = present.get(user.id)
+            if found is None or found.is_temporary or code_hash not in good or code_hash in used:
+                answers.append(
+                    NotFound(
+                        "This link is no good any more: each works once, for a day. Start the chat again for another."
+                    )
+                )
+            else:
+                used.add(code_hash)
+                answers.append(replace(found, role=policies.HOST))
+        await codes.remove(tx.connection, used)
+        await users.set_roles(
+            tx.connection, {answer.id: answer for answer in answers if isinstance(answer, User)}.values()
+        )
+        return answers
+
+    async def _issue_carry(self, tx: Transaction, asked: Sequence[bytes]) -> Sequence[tuple[str, int] | ChatError]:
+        now = await self._begin(tx)
+        alive = await sessions.by_hashes(tx.connection, {*asked})
+        known = await codes.of_sessions(tx.connection, alive)
+        oldest = now + CARRY_LASTS_MS - CARRY_IS_FRESH_MS
+        ends = {token_hash: one.expires_at for token_hash, one in known.items() if one.expires_at > oldest}
+        new = {token_hash: now + CARRY_LASTS_MS - secrets.randbelow(SPREAD_MS) for token_hash in alive.keys() - ends}
+        await codes.remove_of_sessions(tx.connection, new)
+        await codes.add(
+            tx.connection,
+            [Code(self._hash(self._carry(one, expires_at)), CARRY, one, expires_at) for one, expires_at in new.items()],
+        )
+        ends |= new
+        gone = NotIdentified("You are not signed in any more. Choose your name again.")
+        return [(self._carry(one, ends[one]), ends[one]) if one in ends else gone for one in asked]
+
+    async def _arrive(self, tx: Transaction, asked: Sequence[tuple[bytes, bytes]]) -> Sequence[Session | ChatError]:
+        good = await codes.find(tx.connection, {code_hash for code_hash, _ in asked}, CARRY, self._clock())
+        old = await sessions.by_hashes(tx.connection, {one.token_hash for one in good.values() if one.token_hash})
+        answers: list[Session | ChatError] = []
+        used: set[bytes] = set()
+        for code_hash, token_hash in asked:
+            code = None if code_hash in used else good.get(code_hash)
+            if code is None or code.token_hash is None:
+                answers.append(NotFound("This link was used already, or is too old. Please sign in."))
+            else:
+                used.add(code_hash)
+                answers.append(Session(token_hash, old[code.token_hash].user))
+        begun = [answer for answer in answers if isinstance(answer, Session)]
+        if begun:
+            await codes.remove(tx.connection, used)
+            await sessions.add(tx.connection, begun, tx.now)
+        return answers
+
+    async def _begin(self, tx: Transaction) -> int:
+        """Forget what has expired; the time."""
+        now = self._clock()
+        await codes.sweep(tx.connection, now)
+        return now

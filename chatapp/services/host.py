@@ -1,0 +1,88 @@
+"""What the host of the chat can do: choose, and look at what there is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from chatapp.domain import choices as rules
+from chatapp.domain import policies
+from chatapp.domain.answers import Stored
+from chatapp.domain.choices import Choices, Choose
+from chatapp.domain.entities import User
+from chatapp.errors import BadRequest, ChatError, Conflict, NotFound
+from chatapp.storage import choices, rooms, users
+from chatapp.storage.database import Database
+from chatapp.storage.writer import Transaction, Writer
+
+
+class Host:
+    """The host's choices. What the operator has `fixed` by settings (name → value) is no choice any more."""
+
+    def __init__(self, database: Database, writer: Writer, kept: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
+        self._database = database
+        self._writer = writer
+        self._kept = dict(kept)
+        self.fixed = dict(fixed)
+        self.choices = self._effective()
+        self.changed: Callable[[Choices], None] = lambda before: None  # noqa: ARG005 - set by who acts on choices
+        """Told of choices that hold now, with those of before."""
+
+    async def choose(self, user: User, command: Choose) -> Choices:
+        """Choose otherwise; return what holds now.
+
+        Raises NotFound unless `user` is a host, Conflict for what the operator has fixed, BadRequest for no name.
+        """
+        asked: dict[str, Any] = msgspec.to_builtins(command)
+        if "name" in asked:
+            try:
+                asked["name"] = rules.title(asked["name"])
+            except ValueError as error:
+                raise BadRequest(f"The name of a chat {error}.", field="name") from None
+        fixed = next((name for name in asked if name in self.fixed and asked[name] != self.fixed[name]), None)
+        if fixed is not None:
+            raise Conflict("Whoever started this program has fixed that by a setting.", field=fixed)
+        before = self.choices
+        self._kept |= await self._writer.submit(self._choose, (user, asked))
+        self.choices = self._effective()
+        if self.choices != before:
+            self.changed(before)
+        return self.choices
+
+    async def stored(self) -> Stored:
+        """How much there is."""
+        async with self._database.read() as connection:
+            people = await users.count(connection)
+            messages = sum(room.message_count for room in await rooms.every(connection))
+        return Stored(messages, people, self._database.path.stat().st_size)
+
+    async def demand(self, user: User) -> None:
+        """Raise NotFound unless this person is a host at this moment."""
+        async with self._database.read() as connection:
+            found = (await users.by_ids(connection, [user.id])).get(user.id)
+        if found is None or not policies.may_host(found):
+            raise _nothing_here()
+
+    async def _choose(
+        self, tx: Transaction, asked: Sequence[tuple[User, dict[str, Any]]]
+    ) -> Sequence[dict[str, Any] | ChatError]:
+        found = await users.by_ids(tx.connection, {user.id for user, _ in asked})
+        answers: list[dict[str, Any] | ChatError] = []
+        for user, chosen in asked:
+            now = found.get(user.id)
+            if now is None or not policies.may_host(now):
+                answers.append(_nothing_here())
+                continue
+            if chosen:
+                await choices.save(tx.connection, chosen)
+            answers.append(chosen)
+        return answers
+
+    def _effective(self) -> Choices:
+        known = {name: value for name, value in self._kept.items() if name in Choices.__struct_fields__}
+        return replace(msgspec.convert(known, Choices), **self.fixed)
+
+
+def _nothing_here() -> NotFound:
+    return NotFound("There is no such thing here.")

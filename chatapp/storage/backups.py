@@ -1,0 +1,216 @@
+"""The backups in the data folder, and putting one in the place of the database.
+
+Guarantees: what has the name of a backup is whole (see `copying`). A swap that was killed is completed at the next
+start, or has not begun; what it replaces is kept. What kills have left is taken away by the next copy or start.
+
+Trap: closing any file handle on a database gives up the locks that SQLite holds on it in this process. A database that
+may be in use is read through SQLite only.
+"""
+
+import contextlib
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from msgspec import Struct
+
+from chatapp.errors import StartRefused
+from chatapp.storage import copying, form
+from chatapp.storage.copying import Say
+from chatapp.storage.form import Unfit
+from chatapp.storage.looking import beside, connect, has_content, log_of, looking
+from chatapp.storage.revision import REVISION
+
+log = logging.getLogger(__name__)
+
+ENDING = ".sqlite3"
+
+
+class Backup(Struct, frozen=True):
+    """A whole copy of the database: its file, when it was made (UTC milliseconds), its size and its form."""
+
+    name: str
+    created_at: int
+    bytes: int
+    revision: str
+
+
+def make(database_path: Path, folder: Path, say: Say | None = None) -> Backup:
+    """Copy the database, in use or not, into `folder` under a name with the time.
+
+    Raises StartRefused where that cannot be done.
+    """
+    with _alone(folder):
+        return save(database_path, _free_name(folder, database_path.stem), say)
+
+
+def save(database_path: Path, target: Path, say: Say | None = None) -> Backup:
+    """Copy the database, in use or not, to `target`. Raises StartRefused where that is there, or cannot be written."""
+    if target.exists():
+        raise StartRefused(f"{target} is there already: name another file.")
+    found = form.in_place(database_path)
+    if found is None:
+        raise StartRefused(f"There is no chat here: {database_path} does not exist.")
+    # It may write, since whoever leaves a database last takes its log along; reading alone would leave one.
+    with closing(connect(database_path, "rw")) as source:
+        source.execute("PRAGMA query_only = ON")
+        return _copy(source, database_path, target, found, say)
+
+
+def make_before_upgrade(database_path: Path, folder: Path, found: str, say: Say | None = None) -> Backup:
+    """Copy the database, which has the form `found` and nobody uses, before it is changed. Raises StartRefused."""
+    with _alone(folder), looking(database_path, is_alone=True) as source:
+        return _copy(source, database_path, _free_name(folder, f"before-{REVISION}"), found, say)
+
+
+def _copy(source: sqlite3.Connection, path: Path, target: Path, found: str, say: Say | None) -> Backup:
+    copying.demand_space(_existing(target.parent), copying.size(path), "A copy of the database")
+    try:
+        copying.copy(source, target, say)
+    except Unfit as unfit:
+        raise form.refusal(path, unfit) from None
+    log.info("Copied the database to %s", target)
+    return _about(target, found)
+
+
+def _existing(folder: Path) -> Path:
+    return next((one for one in (folder, *folder.parents) if one.is_dir()), folder)
+
+
+def kept(folder: Path) -> list[Backup]:
+    """The backups in `folder`, the newest first. Files that are damaged or none of ours are left out."""
+    found = []
+    for path in folder.glob(f"*{ENDING}"):
+        with contextlib.suppress(Unfit, OSError):
+            revision = form.revision(path)
+            if revision is not None:
+                found.append(_about(path, revision))
+    return sorted(found, key=lambda backup: (backup.created_at, backup.name), reverse=True)
+
+
+def _about(path: Path, revision: str) -> Backup:
+    stat = path.stat()
+    return Backup(path.name, stat.st_mtime_ns // 1_000_000, stat.st_size, revision)
+
+
+def check(path: Path, say: Say | None = None) -> str:
+    """The revision of a file that is to be restored, read from end to end.
+
+    Raises StartRefused where it is damaged, not ours, or newer than this program.
+    """
+    found = form.offered(path)
+    try:
+        with looking(path) as connection:
+            copying.check_whole(connection, say)
+    except Unfit as unfit:
+        raise form.rejection(unfit) from None
+    return found
+
+
+def swap(candidate: Path, database_path: Path, folder: Path) -> Path | None:
+    """Put `candidate`, which is checked and lies on the same disk, in the place of the database, which nobody uses.
+
+    It begins a new history: clients forget what they knew. Links that work once end with it. What was there is kept in
+    `folder`; return where, None when there was nothing.
+    """
+    _begin_history(candidate)
+    _fold_log(database_path)
+    copying.sync(candidate)
+    candidate.replace(_next(database_path))
+    copying.sync_folder(database_path.parent)
+    return _put_in_place(database_path, folder)
+
+
+def settle(database_path: Path, folder: Path) -> None:
+    """Complete a swap that was killed, and take away what kills have left. For whoever holds the data folder."""
+    if _next(database_path).exists() and not database_path.exists():
+        _put_in_place(database_path, folder)
+    copying.remove(_next(database_path))
+    copying.remove(candidate_path(database_path))
+    copying.remove(beside(candidate_path(database_path), ".part"))
+    if folder.is_dir():
+        for upload in folder.glob("upload-*"):
+            upload.unlink(missing_ok=True)
+        # Whoever copies at this moment takes the others' leavings away.
+        with contextlib.suppress(StartRefused), _alone(folder):
+            pass
+
+
+def candidate_path(database_path: Path) -> Path:
+    """Where a copy is made ready to take the place of the database."""
+    return beside(database_path, ".candidate")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only one who copies into `folder`: what ends in `.part` is then a kill's."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=0, mode=0o600):
+            for part in folder.glob(f"*{ENDING}.part*"):
+                part.unlink(missing_ok=True)
+            yield
+    except Timeout:
+        raise StartRefused(f"A copy is being made in {folder} already: try again when it is done.") from None
+    except OSError as error:
+        raise StartRefused(f"{folder} cannot be written: {error.strerror or error}.", exit_code=1) from error
+
+
+def _free_name(folder: Path, stem: str) -> Path:
+    """A file with the time in its name that is not there yet."""
+    begun = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 1
+    while (path := folder / f"{begun}{'' if number == 1 else f'-{number}'}{ENDING}").exists():
+        number += 1
+    return path
+
+
+def _begin_history(candidate: Path) -> None:
+    with closing(sqlite3.connect(candidate, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE installation SET history_id = ?", (secrets.token_hex(8),))
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'codes'").fetchone() is not None:
+            connection.execute("DELETE FROM codes")
+        connection.execute("COMMIT")
+
+
+def _fold_log(database_path: Path) -> None:
+    """Make one file of the database; one that is damaged stays as it is, with its log. Raises sqlite3.Error where
+    another program uses it.
+    """
+    if has_content(database_path):
+        with closing(connect(database_path, "rw")) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                    raise
+
+
+def _next(database_path: Path) -> Path:
+    return beside(database_path, ".next")
+
+
+def _put_in_place(database_path: Path, folder: Path) -> Path | None:
+    """Move what is there to `folder` and the next database to its place; a kill may come after any step."""
+    replaced = None
+    if has_content(database_path) or has_content(log_of(database_path)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replaced = _free_name(folder, "replaced")
+        if database_path.exists():
+            database_path.replace(replaced)
+        # A log that stayed would be played into the database that comes.
+        for ending in ("-wal", "-journal"):
+            if has_content(beside(database_path, ending)):
+                beside(database_path, ending).replace(beside(replaced, ending))
+        copying.sync_folder(folder)
+    copying.remove(database_path)
+    _next(database_path).replace(database_path)
+    copying.sync_folder(database_path.parent)
+    return replaced

@@ -1,0 +1,139 @@
+"""One listening port for http and https.
+
+Mechanism: a connection is accepted and looked at without taking anything from it: a first byte of 0x16 begins a TLS
+handshake (RFC 8446, section 5.1), and no HTTP request begins with it. Then the socket goes to the event loop, with TLS
+or without, and uvicorn's protocol class serves it as it serves any other: it asks the transport which of the two it is,
+so scheme, cookies and WebSockets come out right, and there is no hop in between.
+
+Guarantees: one who connects and stays silent keeps nobody waiting and is sent away after `PATIENCE`, as is one who does
+not finish the handshake. What goes wrong while a connection is let in ends that connection alone. When the system has
+no more files to give, doors stay open and those who knock wait. The TLS context is asked for at each handshake, so a
+renewed certificate holds from the next connection on, and those that stand are not touched. Closing the doors is what
+`uvicorn.Server.shutdown` does with any server: it stops accepting, then tells the connections.
+
+Cost: a task for each connection until it is let in, and a system call more; per request nothing. Only a chat that
+serves https opens its port this way.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import uvicorn
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds for the first byte, and again for the TLS handshake. Browsers open connections in advance and stay silent."""
+FAREWELL = 2.0
+"""Seconds that the other side has to answer the end of a TLS connection: as long as a stop waits for connections."""
+_FULL = 0.2
+"""Seconds until the next try to accept when the system had no file to give."""
+_HANDSHAKE = b"\x16"
+
+Context = Callable[[], Awaitable[ssl.SSLContext]]
+
+
+async def start(server: uvicorn.Server, sockets: Sequence[socket.socket], context: Context) -> None:
+    """Do what `uvicorn.Server.startup(sockets)` does, with doors that take http and https.
+
+    `context` gives the TLS context for one more connection; while it is awaited, http is served already.
+    """
+    await server.lifespan.startup()
+    # uvicorn closes what stands in `servers`, and waits for it.
+    doors: list[Any] = [Door(server, each, context) for each in sockets]
+    server.servers = doors
+    server.started = True
+
+
+class Door:
+    """Lets in those who connect to a listening socket, from construction until `close`."""
+
+    def __init__(self, server: uvicorn.Server, listening: socket.socket, context: Context) -> None:
+        self._server = server
+        self._context = context
+        # Of its own, since uvicorn closes the one it was given at once, when this one may still be waited on.
+        self._socket = listening.dup()
+        self._socket.setblocking(False)
+        self._socket.listen(server.config.backlog)
+        self._opened = asyncio.get_running_loop().create_task(self._open())
+        self._opened.add_done_callback(self._failed)
+
+    def close(self) -> None:
+        """Let nobody in any more, those included who are still on the threshold."""
+        self._opened.cancel()
+
+    async def wait_closed(self) -> None:
+        """Return when it is closed. Raises what it failed with."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._opened
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        with self._socket:
+            async with asyncio.TaskGroup() as threshold:
+                while True:
+                    try:
+                        connection, _ = await loop.sock_accept(self._socket)
+                    except ConnectionError:
+                        pass  # gone before it was let in
+                    except OSError as error:
+                        log.warning("Nobody can connect at this moment: %s.", error.strerror or error)
+                        await asyncio.sleep(_FULL)
+                    else:
+                        threshold.create_task(self._let_in(connection))
+
+    async def _let_in(self, connection: socket.socket) -> None:
+        try:
+            connection.setblocking(False)
+            async with asyncio.timeout(PATIENCE):
+                first = await _first_byte(connection)
+            if not first:
+                connection.close()
+                return
+            limits = {"ssl_handshake_timeout": PATIENCE, "ssl_shutdown_timeout": FAREWELL}
+            secure: dict[str, Any] = {"ssl": await self._context(), **limits} if first == _HANDSHAKE else {}
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, **secure)
+        except (OSError, asyncio.CancelledError) as error:  # TimeoutError and ssl.SSLError are OSErrors too
+            connection.close()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What uvicorn serves a connection with."""
+        server = self._server
+        made: asyncio.Protocol = cast("Any", server.config.http_protocol_class)(
+            config=server.config, server_state=server.server_state, app_state=server.lifespan.state
+        )
+        return made
+
+    def _failed(self, opened: "asyncio.Task[None]") -> None:
+        """A door that falls shut by itself ends the serving; `wait_closed` says why."""
+        if not opened.cancelled():
+            self._server.should_exit = True
+
+
+async def _first_byte(connection: socket.socket) -> bytes:
+    """The first byte, which stays where it is; empty when the other side has left."""
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":
+        # Completes when there is something, and takes nothing of it.
+        await loop.sock_recv(connection, 0)
+    else:
+        arrived = loop.create_future()
+        loop.add_reader(connection, _wake, arrived)
+        try:
+            await arrived
+        finally:
+            loop.remove_reader(connection)
+    return connection.recv(1, socket.MSG_PEEK)
+
+
+def _wake(arrived: "asyncio.Future[None]") -> None:
+    if not arrived.done():
+        arrived.set_result(None)

@@ -1,0 +1,189 @@
+"""What the host's panel asks, and the commands of the operator."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+
+from msgspec import Struct
+
+from chatapp.domain.answers import Me, Overview, Stored, Trim
+from chatapp.domain.choices import Choices, Choose
+from chatapp.domain.commands import Command, ShortText
+from chatapp.domain.entities import User
+from chatapp.domain.findings import Finding
+from chatapp.domain.policies import Role
+from chatapp.services.accounts import Accounts
+from chatapp.services.codes import Codes
+from chatapp.services.host import Host
+from chatapp.services.retention import Retention
+from chatapp.transport.http import Call, Route
+from chatapp.transport.routes.authority import Authority
+
+
+class CodeBody(Command, frozen=True):
+    """The code of a link that works once."""
+
+    code: ShortText
+
+
+class Link(Struct, frozen=True):
+    """An address to open once."""
+
+    url: str
+
+
+class CleanQuery(Command, frozen=True):
+    """Whether only to say what would go."""
+
+    dry_run: bool = False
+
+
+class Cleaned(Struct, frozen=True):
+    """What went, or would go."""
+
+    rooms: list[Trim]
+
+
+class RoleBody(Command, frozen=True):
+    """A person's name, and what they shall be."""
+
+    username: ShortText
+    role: Role
+
+
+class Findings(Struct, frozen=True):
+    """What the doctor found."""
+
+    findings: list[Finding]
+
+
+class Backup(Struct, frozen=True):
+    """A copy of the database in the data folder's `backups`, and the form it has."""
+
+    name: str
+    created_at: str
+    bytes: int
+    revision: str
+
+
+class Backups(Struct, frozen=True):
+    """The backups there are, the newest first."""
+
+    backups: list[Backup]
+
+
+class Machine(Struct, frozen=True):
+    """What the program around the chat can do for its host; `restore` and `quit` end the serving."""
+
+    overview: Callable[[Choices, Collection[str], Stored], Overview]
+    link: Callable[[str], str]
+    examine: Callable[[], Awaitable[list[Finding]]]
+    backups: Callable[[], Awaitable[list[Backup]]]
+    back_up: Callable[[], Awaitable[Backup]]
+    restore: Callable[[AsyncIterator[bytes]], Awaitable[None]]
+    quit: Callable[[], None]
+
+
+class HostRoutes:
+    """`renew` is told of a person whose role has changed."""
+
+    def __init__(
+        self,
+        authority: Authority,
+        host: Host,
+        codes: Codes,
+        accounts: Accounts,
+        retention: Retention,
+        machine: Machine,
+        renew: Callable[[User], None],
+    ) -> None:
+        self._authority = authority
+        self._host = host
+        self._codes = codes
+        self._accounts = accounts
+        self._retention = retention
+        self._machine = machine
+        self._renew = renew
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        return [
+            Route("POST", "/api/host", self.become, Me, body=CodeBody),
+            Route("POST", "/api/admin/host-link", self.link, Link, is_open=True),
+            Route("POST", "/api/admin/clean", self.clean, Cleaned, query=CleanQuery, is_open=True),
+            Route("POST", "/api/admin/role", self.role, Me, body=RoleBody, is_open=True),
+            Route("GET", "/api/admin/overview", self.overview, Overview, is_open=True),
+            Route("PATCH", "/api/admin/choices", self.choose, Overview, body=Choose, is_open=True),
+            Route("GET", "/api/admin/doctor", self.doctor, Findings, is_open=True),
+            Route("GET", "/api/admin/backups", self.backups, Backups, is_open=True),
+            Route("POST", "/api/admin/backups", self.back_up, Backup, status=201, is_open=True),
+            Route("POST", "/api/admin/restore", self.restore, status=202, is_open=True, takes_stream=True),
+            Route("POST", "/api/admin/quit", self.quit, status=202, is_open=True),
+        ]
+
+    async def become(self, call: Call) -> Me:
+        """Become a host, with the code of a link that works once."""
+        body: CodeBody = call.body
+        return self._renewed(await self._codes.take_host(call.user, body.code))
+
+    async def link(self, call: Call) -> Link:
+        """A link that makes whoever opens it on this machine a host. For the operator: the secret lies in the data
+        folder while the server runs.
+        """
+        self._authority.demand_operator(call)
+        return Link(self._machine.link(await self._codes.issue_host()))
+
+    async def clean(self, call: Call) -> Cleaned:
+        """Clean up now, or say what would go. For the operator, as above."""
+        self._authority.demand_operator(call)
+        asked: CleanQuery = call.query
+        return Cleaned(await (self._retention.plan() if asked.dry_run else self._retention.clean()))
+
+    async def role(self, call: Call) -> Me:
+        """Give a person another role. For the operator, as above."""
+        self._authority.demand_operator(call)
+        body: RoleBody = call.body
+        return self._renewed(await self._accounts.set_role(body.username, body.role))
+
+    async def overview(self, call: Call) -> Overview:
+        """What the chat is and where it is reached. For its hosts."""
+        await self._authority.demand_host(call)
+        return await self._overview()
+
+    async def choose(self, call: Call) -> Overview:
+        """Choose otherwise: what is left out stays. For its hosts."""
+        await self._host.choose(await self._authority.demand_host(call), call.body)
+        return await self._overview()
+
+    async def doctor(self, call: Call) -> Findings:
+        """Look at everything that can be wrong with this server, and say what to do. For its hosts and the operator."""
+        await self._authority.demand_either(call)
+        return Findings(await self._machine.examine())
+
+    async def backups(self, call: Call) -> Backups:
+        """The backups there are. For its hosts and the operator."""
+        await self._authority.demand_either(call)
+        return Backups(await self._machine.backups())
+
+    async def back_up(self, call: Call) -> Backup:
+        """Make a backup now. For its hosts and the operator."""
+        await self._authority.demand_either(call)
+        return await self._machine.back_up()
+
+    async def restore(self, call: Call) -> None:
+        """Put a backup, the body of the request, in the place of everything there is; that is kept as a backup. For
+        its hosts. The server is away for a moment afterwards.
+        """
+        await self._authority.demand_host(call)
+        assert call.stream is not None
+        await self._machine.restore(call.stream)
+
+    async def quit(self, call: Call) -> None:
+        """End the program. For its hosts and the operator."""
+        await self._authority.demand_either(call)
+        self._machine.quit()
+
+    async def _overview(self) -> Overview:
+        return self._machine.overview(self._host.choices, self._host.fixed, await self._host.stored())
+
+    def _renewed(self, user: User) -> Me:
+        self._renew(user)
+        return Me(str(user.id), user.username, user.role)

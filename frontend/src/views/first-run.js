@@ -1,0 +1,32 @@
+/** The first run: what this chat is called and how long it keeps what was said; or everything as a backup has it. */
+import { ChatForm } from './chat-form.js';
+import { element } from './element.js';
+import { Restore } from './restore.js';
+
+export class FirstRun {
+  #form;
+  #restore;
+
+  /** @param {import('../types.js').ViewContext} context whose host has an overview */
+  constructor(context) {
+    const { t, host, store, setTitle } = context;
+    const overview = /** @type {import('../types.js').Overview} */ (host.overview);
+    this.#form = new ChatForm(context, { overview, button: t('first_run.button'), more: { is_set_up: true } });
+    this.#restore = new Restore(context, { isFirst: true });
+    this.element = element('main', { class: 'sign-in' }, element('div', { class: 'sign-in__form first-run' },
+      element('header', {}, element('h1', { class: 'sign-in__title' }, t('first_run.title')),
+        element('p', { class: 'sign-in__lead', dir: 'auto' }, t('first_run.lead', { name: store.me?.username ?? '' }))),
+      this.#form.element,
+      element('section', { class: 'first-run__or' }, element('h2', {}, t('first_run.restore')), this.#restore.element)));
+    setTitle(t('first_run.title'));
+  }
+
+  focus() {
+    this.#form.focus();
+  }
+
+  close() {
+    this.#restore.close();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,131 @@
+/** What only a host sees: one dialog with a tab for each matter. A part is made when it is first looked at. */
+import { ChatForm } from './chat-form.js';
+import { Dialog } from './dialog.js';
+import { element, freshId, setText } from './element.js';
+import { errorWords } from './error-words.js';
+import { HostBackups } from './host-backups.js';
+import { HostDoctor } from './host-doctor.js';
+import { HostInvite } from './host-invite.js';
+import { HostQuit } from './host-quit.js';
+import { HostSecurity } from './host-security.js';
+import { formatBytes } from '../lib/size.js';
+
+/** @typedef {import('./context.js').PageContext} PageContext */
+/** @typedef {import('./context.js').View} View */
+
+/** @type {[string, (context: PageContext) => View][]} */
+const PARTS = [
+  ['invite', (context) => new HostInvite(context)],
+  ['chat', (context) => new HostChat(context)],
+  ['security', (context) => new HostSecurity(context)],
+  ['backups', (context) => new HostBackups(context)],
+  ['doctor', (context) => new HostDoctor(context)],
+  ['quit', (context) => new HostQuit(context)],
+];
+const STEPS = new Map([['ArrowDown', 1], ['ArrowRight', 1], ['ArrowUp', -1], ['ArrowLeft', -1]]);
+
+/** @param {PageContext} context */
+export function openHostPanel(context) {
+  if (document.querySelector('dialog[open]')) return;
+  const panel = new HostPanel(context);
+  new Dialog(context, { title: context.t('host.title'), class: 'host', onClose: () => panel.close() }, panel.element);
+  void panel.begin();
+}
+
+class HostPanel {
+  /** @type {PageContext} */
+  #context;
+  #panel;
+  /** @type {Map<string, HTMLButtonElement>} */
+  #tabs = new Map();
+  /** @type {Map<string, View>} */
+  #views = new Map();
+  #isClosed = false;
+
+  /** @param {PageContext} context */
+  constructor(context) {
+    const { t } = context;
+    this.#context = context;
+    this.#panel = element('div', { class: 'host__panel', role: 'tabpanel', id: freshId('host'), tabindex: 0 }, element('p', { class: 'quiet' }, t('host.loading')));
+    for (const [key] of PARTS) this.#tabs.set(key, this.#tab(key));
+    const list = element('div', { class: 'host__tabs', role: 'tablist', 'aria-label': t('host.title') }, ...this.#tabs.values());
+    this.element = element('div', { class: 'host__parts' }, list, this.#panel);
+  }
+
+  close() {
+    this.#isClosed = true;
+    for (const view of this.#views.values()) view.close();
+    this.element.remove();
+  }
+
+  /** Asks for what there is to know, then shows the first part. */
+  async begin() {
+    const { host } = this.#context;
+    this.#tabs.get('invite')?.focus();
+    try {
+      await host.look();
+      if (!this.#isClosed) this.#show('invite');
+    } catch (error) {
+      if (!this.#isClosed) this.#panel.replaceChildren(element('p', { role: 'alert' }, errorWords(this.#context, error)));
+    }
+  }
+
+  /** @param {string} key */
+  #tab(key) {
+    return element('button', {
+      type: 'button', class: 'host__tab', role: 'tab', id: freshId('tab'), 'aria-controls': this.#panel.id, 'aria-selected': 'false',
+      tabindex: key === 'invite' ? 0 : -1, onclick: () => this.#show(key), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event, key),
+    }, this.#context.t(`host.${key}`));
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {string} key
+   */
+  #onKey(event, key) {
+    const keys = [...this.#tabs.keys()];
+    const step = STEPS.get(event.key);
+    const isMirrored = document.documentElement.dir === 'rtl' && event.key.startsWith('Arrow') && !/Up|Down/.test(event.key);
+    const ends = new Map([['Home', 0], ['End', keys.length - 1]]);
+    const to = step === undefined ? ends.get(event.key) : (keys.indexOf(key) + (isMirrored ? -step : step) + keys.length) % keys.length;
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#show(String(keys[to]));
+    this.#tabs.get(String(keys[to]))?.focus();
+  }
+
+  /** @param {string} key */
+  #show(key) {
+    if (this.#context.host.overview === null) return;
+    const view = this.#views.get(key) ?? PARTS.find(([name]) => name === key)?.[1](this.#context);
+    if (!view) return;
+    this.#views.set(key, view);
+    for (const [name, tab] of this.#tabs) {
+      tab.setAttribute('aria-selected', String(name === key));
+      tab.tabIndex = name === key ? 0 : -1;
+    }
+    this.#panel.setAttribute('aria-labelledby', this.#tabs.get(key)?.id ?? '');
+    this.#panel.replaceChildren(view.element);
+    this.#panel.scrollTop = 0;
+  }
+}
+
+/** The chat as a whole, and how much there is of it. */
+class HostChat {
+  /** @param {PageContext} context */
+  constructor(context) {
+    const { t, locale, host } = context;
+    const overview = /** @type {import('../types.js').Overview} */ (host.overview);
+    const { messages, people, bytes } = overview.stored;
+    const done = element('p', { class: 'quiet', role: 'status' });
+    const form = new ChatForm(context, { overview, button: t('host.save'), onSaved: () => setText(done, t('host.saved')) });
+    form.element.addEventListener('input', () => setText(done, ''));
+    const stored = t('host.stored', { messages: t('host.messages', { count: messages }), people: t('host.people', { count: people }), size: formatBytes(bytes, locale) });
+    this.element = element('div', { class: 'host__part' }, form.element, done, element('p', { class: 'quiet' }, stored),
+      element('p', { class: 'quiet' }, t('host.version', { version: overview.version })));
+  }
+
+  close() {
+    this.element.remove();
+  }
+}
