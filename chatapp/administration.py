@@ -85,9 +85,9 @@ async def _do_here(settings: Settings, folder: DataFolder, work: Callable[[App],
         settings,
         secret_key=settings.secret_key or folder.secret_key(),
         operator_secret=secrets.token_urlsafe(32),
-        whereabouts=Whereabouts("127.0.0.1", 0),
+        whereabouts=Whereabouts("127.0.0.1", 0, settings.data_dir),
     )
-    await app.start(cleans=False)
+    await app.start(serves=False)
     try:
         return await work(app)
     except ChatError as refusal:

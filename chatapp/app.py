@@ -9,11 +9,10 @@ from typing import Any
 from chatapp import machine
 from chatapp.data_folder import DATABASE
 from chatapp.domain.answers import Limits, Trim
-from chatapp.domain.choices import Choices
 from chatapp.domain.entities import Installation, User
-from chatapp.domain.events import Everyone, IdentityChanged
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
+from chatapp.introduction import Introduction
 from chatapp.machine import Between
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
@@ -42,7 +41,7 @@ from chatapp.transport.routes.host import HostRoutes
 from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
-from chatapp.transport.routes.system import Identity, SystemRoutes, document
+from chatapp.transport.routes.system import SystemRoutes, document
 from chatapp.transport.routes.users import UserRoutes
 from chatapp.transport.sockets import Services, Sockets
 from chatapp.whereabouts import Whereabouts
@@ -74,8 +73,10 @@ class App:
         self._database = Database(settings.data_dir / DATABASE)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self, *, cleans: bool = True) -> None:
-        """Migrate the database, open it and start all parts, the cleanup only if it `cleans`. Raises StartRefused."""
+    async def start(self, *, serves: bool = True) -> None:
+        """Migrate the database, open it and start all parts; those that act by themselves only if it `serves`. Raises
+        StartRefused.
+        """
         settings = self._settings
         self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
         await asyncio.to_thread(migrate, self._database.path)
@@ -115,21 +116,11 @@ class App:
         )
         engine.hand_to(sockets)
         where = self._whereabouts
-
-        def identity() -> Identity:
-            return Identity(
-                found.installation_id,
-                found.history_id,
-                host.choices.name,
-                where.addresses,
-                where.secure_addresses,
-                host.choices.https,
-                where.local_name,
-            )
-
+        introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
+        await introduction.begin()
         routes = [
             *SystemRoutes(
-                identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
+                introduction.identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
             ).routes(),
             *HostRoutes(
                 Authority(access, host, self._operator_secret),
@@ -147,26 +138,15 @@ class App:
             *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
-
-        def tell_identity() -> None:
-            now = identity()
-            changed = IdentityChanged(now.name, now.addresses, now.secure_addresses, now.local_name)
-            broadcaster.tell([(changed, Everyone())])
-
-        def chosen(before: Choices) -> None:
-            if host.choices.https != before.https:
-                self._end(_nothing)
-            elif host.choices.name != before.name:
-                tell_identity()
-
-        host.changed = chosen
-        where.changed = tell_identity
         self.asgi: Any = where.watched(engine.asgi(http.make([*routes, *document(routes)], access)))
         self._run(self._writer.run())
         if self._host_code is not None:
             await codes.keep_host(self._host_code)
-        if cleans:
+        if serves:
+            self._run(Supervisor("introduction", introduction.run).run())
             self._run(Supervisor("cleanup", self._retention.run).run())
+            self._run(Supervisor("watch over addresses", where.watch).run())
+            self._run(Supervisor("name on the network", where.be_known).run())
 
     async def clean(self, *, dry_run: bool) -> list[Trim]:
         """Clean up now, or say what would go."""
@@ -215,10 +195,6 @@ class App:
         """Ask whoever runs the chat to end it, or to start it again after doing something."""
         if not self.ended.done():
             self.ended.set_result(between)
-
-
-def _nothing() -> None:
-    """Between two runs of the chat nothing need be done: the second reads what was chosen."""
 
 
 def _fixed(settings: Settings) -> dict[str, Any]:

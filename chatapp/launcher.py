@@ -7,6 +7,7 @@ leaves (`App.close`); then the server says goodbye to the connections and cuts o
 import asyncio
 import contextlib
 import errno
+import gc
 import importlib
 import logging
 import os
@@ -21,12 +22,13 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from chatapp import browser, remote
-from chatapp.data_folder import DATABASE, DataFolder, InUse, Running
+from chatapp import browser
+from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.errors import StartRefused
 from chatapp.lan import ports
 from chatapp.settings import Settings
-from chatapp.storage.revision import glance
+from chatapp.storage.glance import glance
+from chatapp.transport import doors
 from chatapp.transport.assets import Application, Assets
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
@@ -94,6 +96,9 @@ def _hand_over(used: InUse, settings: Settings, *, opens_browser: bool, say: Cal
     running = used.running
     if running is None or not opens_browser or settings.port not in {None, urlsplit(running.url).port}:
         raise StartRefused(str(used)) from used
+    # Late: an HTTP client is needed only here, and every start would wait for it.
+    from chatapp import remote  # noqa: PLC0415
+
     say(f"The chat is running already: {running.url}")
     browser.open_and_wait(remote.host_link(running))
     return 0
@@ -133,14 +138,13 @@ class _Chat:
         self._link_code = secrets.token_urlsafe(32)
         self._host_code: str | None = self._link_code
         self._is_announced = False
-        self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1])
+        self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1], settings.data_dir / CERTIFICATES)
 
     async def run(self) -> int:
         """Serve until a signal, the host or a failure ends it; return the exit code."""
         self._secret_key = self._settings.secret_key or self._folder.secret_key()
-        found = glance(self._settings.data_dir / DATABASE)
         with _stop_signals() as stop:
-            if found.is_ready:
+            if glance(self._settings.data_dir / DATABASE).is_ready:
                 self._welcome()
             while True:
                 again = await self._serve(stop)
@@ -153,7 +157,9 @@ class _Chat:
         loop = asyncio.get_running_loop()
         started: asyncio.Future[Application] = loop.create_future()
         assets = Assets(STATIC, self._settings.data_dir, lambda: asyncio.shield(started), self._whereabouts.places)
-        server = _Server(_config(assets))
+        found = glance(self._settings.data_dir / DATABASE)
+        self._whereabouts.https = found.https
+        server = _Server(_config(assets), self._whereabouts)
         serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
         app = await self._load()
         try:
@@ -168,8 +174,12 @@ class _Chat:
             await serving
 
     async def _load(self) -> "App":
-        # Late, and beside the serving: it takes longer than everything before it.
+        # Late, and beside the serving: it takes longer than everything before it. What is loaded stays, so the garbage
+        # collector need not look for any meanwhile, nor ever look at it again.
+        gc.disable()
         module = await asyncio.to_thread(importlib.import_module, "chatapp.app")
+        gc.freeze()
+        gc.enable()
         host_code, self._host_code = self._host_code, None
         app: App = module.App(
             self._settings,
@@ -224,7 +234,18 @@ def _config(application: Assets) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that leaves the signals to the launcher (its own way kills the process before the last commit)."""
+    """A uvicorn that leaves the signals to the launcher (its own way kills the process before the last commit), and
+    takes https on the same port where the host wants it.
+    """
+
+    def __init__(self, config: uvicorn.Config, where: Whereabouts) -> None:
+        super().__init__(config)
+        self._where = where
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._where.https == "off":
+            return await super().startup(sockets)
+        return await doors.start(self, sockets or [], self._where.context)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from chatapp.storage import backups
 from chatapp.transport.routes.host import Backup, Machine
 from chatapp.whereabouts import Whereabouts
 
-Between = Callable[[], None]
+Between = Callable[[], object]
 """What is done while the chat does not run, before it starts again."""
 
 

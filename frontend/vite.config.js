@@ -84,6 +84,9 @@ export default defineConfig({
   build: {
     outDir: OUTPUT,
     emptyOutDir: true,
+    rolldownOptions: {
+      input: ['index.html', 'trust/index.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))),
+    },
     // Inlined assets would be data: addresses, which the Content-Security-Policy need not allow.
     assetsInlineLimit: 0,
     license: { fileName: 'third-party-licences.md' },

@@ -55,10 +55,10 @@ def main() -> None:
 def freeze(*, is_one_file: bool) -> None:
     """Let PyInstaller make the folder, and the one file where ours cannot be made."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm"]
     places = ["--distpath", DIST, "--workpath", BUILD, ROOT / "packaging" / "chatapp.spec"]
     more = ["--", "--one-file"] if is_one_file else []
-    environment = os.environ | {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": EPOCH}
+    environment = os.environ | {"PYI_LOG_LEVEL": "ERROR", "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": EPOCH}
     subprocess.run([*command, *places, *more], cwd=ROOT, env=environment, check=True)
 
 

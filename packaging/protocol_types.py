@@ -6,13 +6,14 @@
 import inspect
 import types
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
 from chatapp import errors
 from chatapp.domain import answers, commands, events
+from chatapp.services.codes import Carry
 from chatapp.transport.routes.rooms import RoomPeople
 from chatapp.transport.routes.session import SignedIn
 from chatapp.transport.routes.system import Identity
@@ -57,7 +58,7 @@ STRUCTS: tuple[type[Struct], ...] = (
     *(one for one in events.CLASSES if one is not events.MessageChanged),
     answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, answers.Person, answers.Me,
     answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
-    SignedIn, Identity, RoomPeople, People,
+    SignedIn, Carry, Identity, RoomPeople, People,
     *PAYLOADS.values(),
 )  # fmt: skip
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
@@ -111,6 +112,8 @@ def form(hint: Any, *, is_optional: bool = False) -> str:
         return f"{form(inner[0])}[]"
     if origin is dict:
         return f"Record<{form(inner[0])}, {form(inner[1])}>"
+    if origin is Literal:
+        return " | ".join(f"'{one}'" for one in inner)
     return PLAIN[hint] if hint in PLAIN else name_of(hint)
 
 

@@ -15,6 +15,7 @@ import socketio
 import uvicorn
 
 from chatapp.app import App
+from chatapp.data_folder import CERTIFICATES
 from chatapp.launcher import STATIC
 from chatapp.settings import Settings
 from chatapp.transport.assets import Application, Assets
@@ -75,7 +76,7 @@ class Served:
 
     async def start(self) -> None:
         """Serve."""
-        whereabouts = Whereabouts("127.0.0.1", self.port)
+        whereabouts = Whereabouts("127.0.0.1", self.port, self.settings.data_dir / CERTIFICATES)
         self.app = App(
             self.settings,
             secret_key=self.secret_key,

@@ -158,6 +158,12 @@ def joined(count: int) -> Iterator[list[Namespace]]:
         yield made
 
 
+def need(command: str, package: str) -> None:
+    """Skip the test where a command of the system is not installed."""
+    if shutil.which(command) is None:
+        pytest.skip(f"needs the command {command} (Debian: apt-get install {package})")
+
+
 def _ip(*words: str) -> None:
     done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"

@@ -111,7 +111,9 @@ def reachable(host: str | None, port: int) -> list[Reachable]:
 def ranked(found: Iterable[Address], default_sources: Iterable[str]) -> list[tuple[Address, Reason]]:
     """Return the addresses others may reach, the best first; the default routes leave from `default_sources`."""
     sources = set(default_sources)
-    shown = [(address, _reason(address, sources)) for address in found if _is_reachable(address.ip)]
+    shown: list[tuple[Address, Reason]] = [
+        (address, _reason(address, sources)) for address in found if _is_reachable(address.ip)
+    ]
     shown.sort(key=lambda one: (_RANK[one[1]], one[0].ip not in sources, ":" in one[0].ip, _number(one[0].ip)))
     best: dict[str, tuple[Address, Reason]] = {}
     for one in shown:

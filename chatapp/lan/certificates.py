@@ -16,6 +16,7 @@ import os
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,7 +52,7 @@ _HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 # xn-- (RFC 1123, section 2.1). To vouch for a machine called "studio" would be to vouch for all of .studio.
 _LOCAL_NAME = re.compile(r"(?!xn--)(?=.*[0-9-])" + _LABEL)
 _LONGEST_COMMON_NAME = 64
-"""As RFC 5280 has it (ub-common-name)."""
+"""RFC 5280, ub-common-name; in bytes, as some count them."""
 
 
 class _Pair(NamedTuple):
@@ -80,6 +81,7 @@ class Certificates:
         except OSError as error:
             raise StartRefused(f"The certificates in {folder} cannot be used: {error.strerror or error}.") from error
         self._context: ssl.SSLContext | None = None
+        self._making = threading.Lock()
 
     def covers(self, host: str) -> bool:
         """Whether the authority can vouch for this name or address. For a public one it cannot."""
@@ -94,15 +96,16 @@ class Certificates:
         """What TLS connections to these names and addresses begin with from now on. The same object as before while
         nothing has changed: to be asked for at each change, and once a day.
 
-        This machine's own names for itself are always among them; what the authority does not cover is left out. Raises
-        OSError where a new certificate cannot be written.
+        This machine's own names for itself are always among them; what the authority does not cover is left out. Any
+        thread may ask. Raises OSError where a new certificate cannot be written.
         """
         wanted = self._wanted(names, ips)
-        if self._server is None or not self._holds(self._server.certificate, wanted):
-            self._server, self._context = self._make_server(wanted), None
-        if self._context is None:
-            self._context = _context(self._server_file)
-        return self._context
+        with self._making:
+            if self._server is None or not self._holds(self._server.certificate, wanted):
+                self._server, self._context = self._make_server(wanted), None
+            if self._context is None:
+                self._context = _context(self._server_file)
+            return self._context
 
     def authority_pem(self) -> bytes:
         """The certificate that devices are told to trust, as text."""
@@ -132,11 +135,12 @@ class Certificates:
         key, now, own = ec.generate_private_key(ec.SECP256R1()), self._now(), _own_name()
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         # Two of one name would be hard to tell apart in a device's list, for people and for some systems.
-        name = f"{label} ({own})"[: _LONGEST_COMMON_NAME - 5] + f" {identifier.digest.hex()[:4]}"
+        name = f"{label} ({own})".encode()[: _LONGEST_COMMON_NAME - 5].decode(errors="ignore")
+        subject = _called(f"{name} {identifier.digest.hex()[:4]}")
         names = [*_DOMAINS, *([own] if _LOCAL_NAME.fullmatch(own) else [])]
         permitted = [*map(x509.IPAddress, _NETWORKS), *map(x509.DNSName, names)]
         certificate = (
-            _begun(_called(name), _called(name), key, now - BEGINS_BEFORE, now + AUTHORITY_LIFETIME)
+            _begun(subject, subject, key, now - BEGINS_BEFORE, now + AUTHORITY_LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(is_authority=True), critical=True)
             .add_extension(x509.NameConstraints(permitted, None), critical=True)

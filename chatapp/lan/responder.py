@@ -2,7 +2,7 @@
 
 zeroconf probes for the name of a service *instance* only ("Chat._http._tcp.local") and renames it by itself; a host
 name ("chat.local") it claims unasked, and two machines that both do answer for each other. So `claim` asks for the
-host name first and takes the next free one. Two that ask at the same moment hear each other's announcements
+host name first and takes the next free one. Two that probe at the same moment hear each other's announcements
 afterwards: then, as in RFC 6762 section 8.2, the numerically greater address keeps the name, and the other is told
 by `lost`.
 
@@ -11,6 +11,7 @@ Cost: the library takes a third of a second to import, so this module is importe
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import itertools
 import socket
@@ -19,12 +20,10 @@ from typing import Any
 
 import zeroconf
 from zeroconf import (
-    AddressResolverIPv4,
     DNSAddress,
     DNSIncoming,
     DNSOutgoing,
     DNSQuestion,
-    DNSQuestionType,
     IPVersion,
     RecordUpdate,
     RecordUpdateListener,
@@ -34,12 +33,14 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 _SERVICE = "_http._tcp.local."
 _GROUP = ("224.0.0.251", 5353)
-# RFC 6762 section 8.1 waits for three times 250 ms.
-_MILLISECONDS_TO_ANSWER = 750
+# RFC 6762 sections 8.1 and 10.
+_PROBES = 3
+_SECONDS_BETWEEN_PROBES = 0.25
+_LIFE = 120
 _LONGEST_LABEL = 63
 # Asked and answered within this machine, mostly; a busy one may take a while.
 _SECONDS_TO_HEAR = 1.5
-_QUERY, _TYPE_A, _CLASS_IN = 0x0000, 1, 1
+_QUERY, _TYPE_A, _TYPE_ANY, _CLASS_IN = 0x0000, 1, 255, 1
 
 
 class Unannounced(Exception):
@@ -84,8 +85,8 @@ async def claim(
             zero = AsyncZeroconf(interfaces=list(ips), ip_version=IPVersion.V4Only)
             stack.push_async_callback(zero.async_close)
             await zero.zeroconf.async_wait_for_start()
-            host = await _free(zero.zeroconf, label, own, avoid)
-            zero.zeroconf.async_add_listener(_Rivals(host, ips, own, lost), None)
+            host, rivals = await _free(zero.zeroconf, label, ips, own, avoid)
+            rivals.lost = functools.partial(lost, host)
             info = AsyncServiceInfo(
                 _SERVICE,
                 f"{_instance(title)}.{_SERVICE}",
@@ -104,40 +105,62 @@ async def claim(
         raise Unannounced(f"{type(error).__name__} {error}".strip()) from error
 
 
-async def _free(zero: Zeroconf, label: str, own: Collection[str], avoid: Collection[str]) -> str:
-    """Return the first host name that no other machine has."""
+async def _free(
+    zero: Zeroconf, label: str, ips: Sequence[str], own: Collection[str], avoid: Collection[str]
+) -> tuple[str, "_Rivals"]:
+    """Return the first host name that no other machine has, and who listens for others that claim it."""
     for number in itertools.count(1):
         host = f"{label}.local" if number == 1 else f"{label}-{number}.local"
-        resolver = AddressResolverIPv4(f"{host}.")
-        # Asked so that the answer comes by multicast: another responder on this machine may get what comes by unicast.
-        is_taken = host in avoid or (
-            await resolver.async_request(zero, _MILLISECONDS_TO_ANSWER, DNSQuestionType.QM)
-            and not set(own).issuperset(resolver.parsed_addresses())
-        )
-        if not is_taken:
-            return host
+        if host in avoid:
+            continue
+        rivals = _Rivals(host, ips, own)
+        zero.async_add_listener(rivals, None)
+        if not await _is_taken(zero, rivals, ips):
+            return host, rivals
+        zero.async_remove_listener(rivals)
     raise AssertionError("numbers do not end")
 
 
-class _Rivals(RecordUpdateListener):
-    """Hears who else claims the host name, as long as it is ours."""
+async def _is_taken(zero: Zeroconf, rivals: "_Rivals", ips: Sequence[str]) -> bool:
+    """Tell the network that the name will be ours, and return whether somebody objects (RFC 6762 section 8.1).
 
-    def __init__(self, host: str, ips: Sequence[str], own: Collection[str], lost: Callable[[str], None]) -> None:
-        self._host = host
-        self._key = f"{host}."
+    To a plain question nobody need answer twice in a second; this one they may not leave unanswered. The answer is to
+    come by multicast: another responder on this machine may get what comes by unicast.
+    """
+    probe = DNSOutgoing(_QUERY)
+    probe.add_question(DNSQuestion(rivals.name, _TYPE_ANY, _CLASS_IN))
+    for ip in ips:
+        probe.add_authorative_answer(DNSAddress(rivals.name, _TYPE_A, _CLASS_IN, _LIFE, socket.inet_aton(ip)))
+    for _ in range(_PROBES):
+        zero.async_send(probe)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS_BETWEEN_PROBES):
+                await rivals.heard.wait()
+                return True
+    return False
+
+
+class _Rivals(RecordUpdateListener):
+    """Hears who else has the name; `lost` is called once one of them keeps it."""
+
+    def __init__(self, host: str, ips: Sequence[str], own: Collection[str]) -> None:
+        self.name = f"{host}."
+        self.heard = asyncio.Event()
+        self.lost: Callable[[], None] = self.heard.set
         self._own = set(own)
         self._greatest = max(ipaddress.IPv4Address(ip) for ip in ips)
-        self._lost = lost
 
     def async_update_records(self, zc: Zeroconf, now: float, records: list[RecordUpdate]) -> None:  # noqa: ARG002
         """Called by the library with what it heard."""
         for record in (update.new for update in records):
-            if not isinstance(record, DNSAddress) or record.key != self._key or len(record.address) != 4:
+            if not isinstance(record, DNSAddress) or record.key != self.name or len(record.address) != 4:
                 continue
             rival = ipaddress.IPv4Address(record.address)
             # A life of nothing is a goodbye.
-            if record.ttl > 0 and str(rival) not in self._own and rival > self._greatest:
-                self._lost(self._host)
+            if record.ttl > 0 and str(rival) not in self._own:
+                self.heard.set()
+                if rival > self._greatest:
+                    self.lost()
 
 
 def _instance(title: str) -> str:

@@ -1,6 +1,6 @@
 """What the host of the chat can do: choose, and look at what there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ class Host:
         self._kept = dict(kept)
         self.fixed = dict(fixed)
         self.choices = self._effective()
-        self.changed: Callable[[Choices], None] = lambda before: None  # noqa: ARG005 - set by who acts on choices
+        self.changed: Callable[[Choices], Awaitable[None]] | None = None
         """Told of choices that hold now, with those of before."""
 
     async def choose(self, user: User, command: Choose) -> Choices:
@@ -46,8 +46,8 @@ class Host:
         before = self.choices
         self._kept |= await self._writer.submit(self._choose, (user, asked))
         self.choices = self._effective()
-        if self.choices != before:
-            self.changed(before)
+        if self.changed is not None and self.choices != before:
+            await self.changed(before)
         return self.choices
 
     async def stored(self) -> Stored:

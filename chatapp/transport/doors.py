@@ -93,16 +93,25 @@ class Door:
             connection.setblocking(False)
             async with asyncio.timeout(PATIENCE):
                 first = await _first_byte(connection)
-            if not first:
-                connection.close()
+            secure = await self._secure() if first == _HANDSHAKE else {}
+            if first and secure is not None:
+                await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, **secure)
                 return
-            limits = {"ssl_handshake_timeout": PATIENCE, "ssl_shutdown_timeout": FAREWELL}
-            secure: dict[str, Any] = {"ssl": await self._context(), **limits} if first == _HANDSHAKE else {}
-            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, **secure)
-        except (OSError, asyncio.CancelledError) as error:  # TimeoutError and ssl.SSLError are OSErrors too
+        except OSError:  # a TimeoutError and an ssl.SSLError are such too
+            pass
+        except asyncio.CancelledError:
             connection.close()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+            raise
+        connection.close()
+
+    async def _secure(self) -> dict[str, Any] | None:
+        """How the event loop makes a connection a TLS one; None where it cannot be."""
+        try:
+            context = await self._context()
+        except OSError as error:
+            log.warning("Nobody can connect over https at this moment: %s.", error.strerror or error)
+            return None
+        return {"ssl": context, "ssl_handshake_timeout": PATIENCE, "ssl_shutdown_timeout": FAREWELL}
 
     def _protocol(self) -> asyncio.Protocol:
         """What uvicorn serves a connection with."""

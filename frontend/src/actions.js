@@ -24,8 +24,9 @@ export class ChatActions {
    * @param {import('./typing.js').Typing} needs.typing
    * @param {import('./reading.js').Reading} needs.reading
    * @param {import('./storage.js').KeptValues} needs.kept
+   * @param {import('./move.js').Move} needs.move
    */
-  constructor({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept }) {
+  constructor({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept, move }) {
     this._store = store;
     this._api = api;
     this._socket = socket;
@@ -39,6 +40,7 @@ export class ChatActions {
     this._typing = typing;
     this._reading = reading;
     this._kept = kept;
+    this._move = move;
     /** Where others reach this server, the best first, once it was asked. @type {readonly string[]} */
     this._addresses = [];
     store.addEventListener('identity', ({ detail }) => { this._addresses = detail.addresses; });
@@ -233,6 +235,15 @@ export class ChatActions {
 
   retryConnection() {
     this._socket.open();
+    this._move.wake();
+  }
+
+  goOver() {
+    this._move.goOver();
+  }
+
+  lookForSecure() {
+    void this._move.lookForSecure();
   }
 
   /** @param {string} key */

@@ -3,6 +3,8 @@ import { ChatError, offline } from './errors.js';
 
 /** Milliseconds until a request counts as lost. */
 const TIMEOUT_MS = 15_000;
+/** The same at an address where the server may be. */
+const ELSEWHERE_MS = 3_000;
 /** The same for what the server has to work for: a backup of a large chat. */
 const LONG_MS = 600_000;
 
@@ -30,6 +32,19 @@ export class Api {
    */
   signIn(username) {
     return this._request('POST', '/api/session', { username });
+  }
+
+  /** @returns {Promise<import('./protocol.js').Carry>} what carries this session to another address of the server */
+  carry() {
+    return this._request('POST', '/api/session/carry');
+  }
+
+  /**
+   * @param {string} code that another address of the server gave
+   * @returns {Promise<import('./protocol.js').Session>} rejects with `not_found` when it is no good (any more)
+   */
+  arrive(code) {
+    return this._request('POST', '/api/session/arrive', { code });
   }
 
   /** @returns {Promise<unknown>} */
@@ -94,6 +109,28 @@ export class Api {
   /** @returns {Promise<import('./protocol.js').Identity>} */
   identity() {
     return this._request('GET', '/api/identity');
+  }
+
+  /**
+   * Who answers at another address.
+   * @param {string} origin
+   * @param {string} [nonce] that it shall prove to be this server with
+   * @returns {Promise<import('./protocol.js').Identity | null>} null: nobody there, or nobody who lets this page ask
+   */
+  async identityAt(origin, nonce) {
+    const canceller = new AbortController();
+    const timer = setTimeout(() => canceller.abort(), ELSEWHERE_MS);
+    try {
+      const query = nonce === undefined ? '' : `?nonce=${nonce}`;
+      const response = await this._fetch(`${origin}/api/identity${query}`, {
+        credentials: 'omit', cache: 'no-store', redirect: 'error', signal: canceller.signal,
+      });
+      return response.ok ? await response.json() : null;
+    } catch {
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**

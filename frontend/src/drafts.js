@@ -58,12 +58,11 @@ export class Drafts {
    * @returns {import('./lib/parcel.js').Draft[]}
    */
   take() {
-    const found = this._kept.keys(this._key('')).flatMap((key) => {
+    return this._kept.keys(this._key('')).flatMap((key) => {
       const draft = this._find(key);
       if (draft) this._kept.set(key, { ...draft, is_held: true });
       return draft ? [{ room: roomOf(key), ...draft }] : [];
     });
-    return found;
   }
 
   /**
@@ -76,6 +75,15 @@ export class Drafts {
     if (this._kept.get('history') === undefined) this._kept.set('history', history_id);
     const own = this._find(key);
     this._kept.set(key, { ...(own === null ? brought : merged(own, brought)), is_held: false });
+  }
+
+  /**
+   * Whether something is being written there.
+   * @param {string} history_id
+   * @param {string} room
+   */
+  has(history_id, room) {
+    return Boolean(this._find(`draft:${history_id}:${room}`)?.text);
   }
 
   clear() {

@@ -235,6 +235,11 @@ export const handlers = {
 
   identity_changed(identity) { this.emit('identity', identity); },
 
+  secure(secure) {
+    this.secure = secure;
+    this.emit('secure', secure);
+  },
+
   notice(notice) { this.emit('notice', notice); },
 };
 

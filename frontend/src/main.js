@@ -2,6 +2,7 @@
 import english from '../locales/en.json';
 import unreadIcon from '../icons/favicon-unread.svg';
 import { ChatActions } from './actions.js';
+import { Arrival, ARRIVED, takeComing } from './arrival.js';
 import { Api } from './api.js';
 import { Changes } from './changes.js';
 import { readConfig } from './config.js';
@@ -10,6 +11,7 @@ import { History } from './history.js';
 import { Host } from './host.js';
 import { Claims } from './lib/claims.js';
 import { createTranslate } from './lib/i18n.js';
+import { Move } from './move.js';
 import { Names } from './names.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
@@ -23,6 +25,7 @@ import { Store } from './store.js';
 import { Typing } from './typing.js';
 import { mountApp } from './views/app.js';
 import { takeHostCode } from './views/routes.js';
+import { showWayToTrust } from './views/secure.js';
 import { watchWake } from './wake.js';
 
 /** @typedef {import('./protocol.js').ServerEvents} ServerEvents */
@@ -32,6 +35,7 @@ import { watchWake } from './wake.js';
 const LOCALE = navigator.languages.find((language) => language.startsWith('en')) ?? 'en';
 const PREFERENCE = 'preference:';
 
+const coming = takeComing();
 const config = readConfig(/** @type {any} */ (window));
 const t = createTranslate(english, LOCALE);
 const kept = new KeptValues(usableLocalStorage());
@@ -59,7 +63,11 @@ const quotes = new Quotes({ store, api, history });
 const names = new Names({ store, api });
 const typing = new Typing({ store, socket });
 const reading = new Reading({ store, socket });
-const actions = new ChatActions({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept });
+/** @type {import('./types.js').Begun} */
+const begun = { edits: new Map(), replies: new Map() };
+const move = new Move({ store, api, gather, isGuest: !token.isNeeded });
+const actions = new ChatActions({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept, move });
+const arrival = new Arrival({ store, api, kept, outbox, changes, drafts, begun, randomId, setPreference: (key, value) => actions.setPreference(key, value) });
 const notifications = new Notifications({
   store, t,
   claims: new Claims({ kept, tab: randomId(), tryLock: canLock ? tryLock : null }),
@@ -71,11 +79,13 @@ const notifications = new Notifications({
 for (const event of ['popstate', 'hashchange']) window.addEventListener(event, () => host.arrive(takeHostCode()));
 host.arrive(takeHostCode());
 kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
-mountApp({
+const context = {
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  store, actions, host, config, t, locale: LOCALE,
-  setTitle: (title) => notifications.setTitle(title),
-});
+  store, actions, host, begun, config, t, locale: LOCALE,
+  setTitle: (/** @type {string} */ title) => notifications.setTitle(title),
+};
+mountApp(context);
+showWayToTrust(context);
 notifications.start();
 watchWake({
   onWake: wake,
@@ -83,7 +93,12 @@ watchWake({
   onAttention: (here) => store.apply('attention', { here }),
 });
 window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key)));
-session.begin();
+// Come from another address in a tab that showed this one: that is a page of its own.
+window.addEventListener('hashchange', () => { if (location.hash.startsWith('#/carry/')) location.reload(); });
+store.addEventListener('me', ({ detail }) => { if (detail.session === 'none') forgetBegun(); });
+move.begin();
+if (coming === null) session.begin();
+else void arrival.begin(coming).finally(() => session.begin());
 
 /**
  * An event of the server becomes a fact, and what follows from it begins.
@@ -105,6 +120,7 @@ function identified({ user_id, history_id }) {
   outbox.open();
   changes.load(user_id, history_id);
   changes.open();
+  arrival.tell();
 }
 
 /** @param {Pick<import('./types.js').Connection, 'status' | 'retryAt'>} change */
@@ -133,6 +149,7 @@ function refreshRooms() {
 function wake() {
   socket.verify(refreshRooms);
   void history.suspect();
+  move.wake();
 }
 
 /** The page goes, perhaps for good: what could be undone until now is done, by a request that outlives the page. */
@@ -176,11 +193,26 @@ function changeLost({ room, message }, error) {
   if (error) store.apply('notice', { level: 'error', key: 'request_failed', values: { message: error.message } });
 }
 
+/** What was begun here, for another address of the server. @returns {import('./move.js').Luggage} */
+function gather() {
+  return {
+    drafts: drafts.take(), outbox: outbox.items, changes: changes.items,
+    edits: [...begun.edits].map(([id, { text, from }]) => [id, { text, from }]), replies: [...begun.replies], preferences: readPreferences(),
+  };
+}
+
+/** Who signs out leaves nothing to the next one. */
+function forgetBegun() {
+  begun.edits.clear();
+  begun.replies.clear();
+}
+
 /** @param {string | null} key what another tab has written */
 function otherTabKept(key) {
   if (key === null) return;
   outbox.keptChanged(key);
   changes.keptChanged(key);
+  if (key === ARRIVED) session.look();
   if (key.startsWith(PREFERENCE)) store.apply('preference', { key: key.slice(PREFERENCE.length), value: preferenceAt(key) });
 }
 

@@ -86,11 +86,6 @@ export class Outbox {
     return item;
   }
 
-  /** Everything as it is kept, for another address of the server. */
-  take() {
-    return this.items;
-  }
-
   /**
    * Items come from another address of the server, before `load`. They keep their `client_id`, so none is stored twice.
    * @param {unknown[]} items

@@ -201,6 +201,15 @@ export interface Session {
   token: string;
 }
 
+/** What a page needs to go over to another address: the code to arrive with, and the question (`nonce`) with the
+ * answer (`proof`) by which it knows this server. `expires_at` in milliseconds. */
+export interface Carry {
+  code: string;
+  nonce: string;
+  proof: string;
+  expires_at: number;
+}
+
 /** Who this server is, and where others reach it, the best address first; `proof` answers a nonce. */
 export interface Identity {
   installation_id: string;
@@ -208,7 +217,7 @@ export interface Identity {
   name: string;
   addresses: string[];
   secure_addresses: string[];
-  https: Literal;
+  https: 'off' | 'beside' | 'redirect';
   local_name?: string;
   proof?: string;
 }

@@ -29,6 +29,11 @@ export class Session {
     this._socket.open();
   }
 
+  /** Another tab of this browser has just been signed in. */
+  look() {
+    if (this._store.session === 'none') this._socket.restart();
+  }
+
   /** A connection was made or lost: it says anew who we are. */
   forget() {
     this._isIdentified = false;

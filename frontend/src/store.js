@@ -47,6 +47,8 @@ export class Store extends EventTarget {
     /** @type {readonly import('./types.js').Change[]} */
     this._changes = [];
     this._here = true;
+    /** @type {import('./types.js').Secure} */
+    this.secure = { https: 'off', state: 'unknown' };
   }
 
   /** @param {string} id */

@@ -29,6 +29,13 @@ export interface Connection {
  */
 export type SessionState = 'unknown' | 'none' | 'active' | 'expired';
 
+/**
+ * The way to the server over https, as `https` has it (see `Https`), and whether this device can go it. unknown: not yet
+ * looked for. here: the page came by it. none: there is none. trusted: it can be gone. untrusted: this device does not
+ * trust the server's certificate; `/trust` says how it comes to.
+ */
+export interface Secure { https: Https; state: 'unknown' | 'here' | 'none' | 'trusted' | 'untrusted' }
+
 /** One line of the room list. */
 export interface Room {
   id: string;
@@ -63,8 +70,11 @@ export interface PendingMessage {
   created_at: number;
   /** waiting: is being sent, or will be by itself. failed: needs Retry or Discard; the text is kept. */
   state: 'waiting' | 'failed';
-  /** Why it failed: a wire code, or `history_changed` (the server's history was replaced while it waited). */
-  error?: { code: ErrorCode | 'history_changed'; message: string };
+  /**
+   * Why it failed: a wire code, or `history_changed` (the server's history was replaced while it waited), or `brought`
+   * (it came along from another address, and it is not certain whose it is).
+   */
+  error?: { code: ErrorCode | 'history_changed' | 'brought'; message: string };
 }
 
 export interface Person { user_id?: string; username: string }
@@ -118,7 +128,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 export interface Notice {
   level: 'info' | 'error';
   key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'message_gone' | 'request_failed' | 'storage_full'
-    | 'host_link_used' | 'restored';
+    | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
 
@@ -142,6 +152,8 @@ export interface StoreEvents {
   arrived: { message: Message; own: boolean; mention: boolean };
   /** A preference changed, in this tab or another one. */
   preference: { key: string; value: PreferenceValue };
+  /** What is known of the way to this server over https. */
+  secure: Secure;
   /** The chat has another name, or is reached at other addresses. */
   identity: ServerEvents['identity_changed'];
   notice: Notice;
@@ -155,6 +167,7 @@ export interface Store extends EventTarget {
   readonly me: Readonly<Me> | null;
   readonly historyId: string | null;
   readonly limits: Readonly<Limits>;
+  readonly secure: Readonly<Secure>;
   /** In the order of the server's list. */
   readonly rooms: ReadonlyMap<string, Readonly<Room>>;
   readonly current: string | null;
@@ -207,6 +220,7 @@ export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   /** Whether the person is looking: the page is visible and has the focus. */
   attention: { here: boolean };
   preference: { key: string; value: PreferenceValue };
+  secure: Secure;
   notice: Notice;
 }
 
@@ -304,6 +318,10 @@ export interface Actions {
   /** Call when the page is visible and focused and message `seq` has been at the bottom. Moves forward only. */
   markRead(room: string, seq: number): void;
   retryConnection(): void;
+  /** Go over to https, with everything that is begun here; only where `store.secure.state` is trusted. */
+  goOver(): void;
+  /** Look again whether this device can reach the server over https. */
+  lookForSecure(): void;
 
   preference(key: string): PreferenceValue;
   setPreference(key: string, value: PreferenceValue): void;
@@ -320,6 +338,25 @@ export interface Actions {
   exportUrl(room: string, format: 'ndjson' | 'json' | 'csv'): string;
   /** To the clipboard, also on plain http; false when the browser refused. */
   copyText(text: string): Promise<boolean>;
+}
+
+// ---------------------------------------------------------------- what is begun
+
+/** A message that is being rewritten. */
+export interface BegunEdit {
+  text: string;
+  /** What was wrong with the last try, in words. */
+  error?: string;
+  /** Where the focus goes back to. */
+  from: 'composer' | 'list';
+}
+
+/** What was begun in this page and waits while another room is shown; it goes along to another address of the server. */
+export interface Begun {
+  /** By message id. */
+  edits: Map<string, BegunEdit>;
+  /** Id of the message that is being answered, by room. */
+  replies: Map<string, string>;
 }
 
 // ---------------------------------------------------------------- the host
@@ -423,6 +460,7 @@ export interface ViewContext {
   store: Store;
   actions: Actions;
   host: Host;
+  begun: Begun;
   config: Config;
   t: Translate;
   /** BCP 47, for Intl. */

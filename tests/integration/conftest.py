@@ -1,9 +1,19 @@
 """What holds for every integration test."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+
+Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Loops:
+    """Run the tests of a module that names `LOOPS` with each of these event loops, all others with asyncio's own."""
+    module = item.getparent(pytest.Module)
+    loops: Loops | None = getattr(module.obj, "LOOPS", None) if module is not None else None
+    return loops or {"asyncio": asyncio.new_event_loop}
 
 
 @pytest.fixture(autouse=True)

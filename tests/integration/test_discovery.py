@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager as Context
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.namespaces import Namespace, Program, joined, machines
+from tests.namespaces import Namespace, Program, joined, machines, need
 
 # A chat's discovery and watcher, as the app puts them together; prints its name whenever that changes, and answers
 # "heard?", "close" and {"rename": title}.
@@ -115,6 +116,7 @@ async def test_the_other_machine_finds_the_chat_by_name_and_as_a_service(two: li
 
 
 async def test_the_echo_tells_whether_the_network_carries_our_name(two: list[Namespace]) -> None:
+    need("nft", "nftables")
     here, _ = two
     async with chat(here) as running:
         await running.until("chat.local")
@@ -135,6 +137,21 @@ async def test_a_name_that_is_taken_gets_a_number(two: list[Namespace]) -> None:
             assert await answer(visitor, "chat-2.local") == ["10.77.0.1"]
 
 
+async def test_the_name_of_a_machine_that_runs_no_chat_is_left_to_it(two: list[Namespace], tmp_path: Path) -> None:
+    need("avahi-daemon", "avahi-daemon")
+    here, there = two
+    configuration = tmp_path / "avahi.conf"
+    configuration.write_text("[server]\nhost-name=chat\nenable-dbus=no\nallow-interfaces=eth0\n")
+    # Its process number lies in /run, of which there is one for all namespaces.
+    avahi = f"mount -t tmpfs none /run && exec avahi-daemon --no-rlimits --no-drop-root --no-chroot -f {configuration}"
+    async with there.start("sh", "-c", avahi) as other, resolver(here, "10.77.0.1") as visitor:
+        while await answer(visitor, "chat.local") != ["10.77.0.2"]:
+            pass
+        async with chat(here) as running:
+            await running.until("chat-2.local")
+        await other.kill()
+
+
 async def test_of_two_that_start_at_once_each_has_its_own_name(two: list[Namespace]) -> None:
     here, there = two
     async with chat(here) as one, chat(there) as other, resolver(there, "10.77.0.2") as visitor:
@@ -149,6 +166,7 @@ async def test_of_two_that_start_at_once_each_has_its_own_name(two: list[Namespa
 
 
 async def test_two_networks_that_become_one_keep_the_names_apart(two: list[Namespace]) -> None:
+    need("nft", "nftables")
     here, there = two
     there.run("nft", "add table netdev gap")
     for way in ("ingress", "egress"):
@@ -219,12 +237,11 @@ async def test_without_a_network_there_is_a_sentence_and_no_name() -> None:
 async def test_a_port_that_is_not_shared_is_a_sentence_and_tried_again(two: list[Namespace]) -> None:
     here, _ = two
     greedy = "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 5353)); sys.stdin.read()"
-    async with here.start(sys.executable, "-c", f"{greedy}") as other:
-        async with chat(here) as running:
-            found = None
-            while found is None or found[1] is None:
-                found = await answer(running, "problem?")
-            assert found == [None, "No name could be announced on the network (Address already in use)."]
-            await other.kill()
-            running.tell({"rename": "Chat again"})
-            await running.until("chat-again.local")
+    async with here.start(sys.executable, "-c", greedy) as other, chat(here) as running:
+        found = None
+        while found is None or found[1] is None:
+            found = await answer(running, "problem?")
+        assert found == [None, "No name could be announced on the network (Address already in use)."]
+        await other.kill()
+        running.tell({"rename": "Chat again"})
+        await running.until("chat-again.local")

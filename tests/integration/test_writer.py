@@ -20,12 +20,12 @@ from chatapp.services.accounts import Accounts
 from chatapp.services.messages import Messages
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
-from chatapp.whereabouts import Whereabouts
 from chatapp.storage import database as databases
 from chatapp.storage import writer as writing
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Transaction, Writer
+from chatapp.whereabouts import Whereabouts
 
 
 class Desk:
@@ -201,7 +201,7 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
         Settings(data_dir=tmp_path),
         secret_key="key",
         operator_secret="operator",
-        whereabouts=Whereabouts("127.0.0.1", 0),
+        whereabouts=Whereabouts("127.0.0.1", 0, tmp_path),
     )
     await app.start()
     database, writer = app._database, app._writer

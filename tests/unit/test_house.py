@@ -17,7 +17,7 @@ FLOORS = (
     ("chatapp.storage",),
     ("chatapp.services",),
     ("chatapp.transport",),
-    ("chatapp.app", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    ("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
     ("chatapp.launcher", "chatapp.administration", "chatapp.remote"),
     ("chatapp.cli",),
     ("chatapp.__main__",),
@@ -25,7 +25,7 @@ FLOORS = (
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser")
 MAY_USE_WINGS = (
-    *("chatapp.app", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    *("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
     *("chatapp.launcher", "chatapp.administration", "chatapp.remote", "chatapp.cli"),
 )
 

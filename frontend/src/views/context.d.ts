@@ -1,5 +1,5 @@
 /** What the views of the signed-in page share: the context of `main.js` and the commands of the page itself. */
-import type { ViewContext } from '../types.js';
+import type { BegunEdit, ViewContext } from '../types.js';
 
 /** Short news, shown and spoken. `stay` in milliseconds; without it an error stays until it is closed. */
 export interface ToastOptions {
@@ -32,26 +32,8 @@ export interface Commands {
   toast(options: ToastOptions): void;
 }
 
-/** A message that is being rewritten. */
-export interface BegunEdit {
-  text: string;
-  /** What was wrong with the last try, in words. */
-  error?: string;
-  /** Where the focus goes back to. */
-  from: 'composer' | 'list';
-}
-
-/** What was begun in this page and waits while another room is shown. */
-export interface Begun {
-  /** By message id. */
-  edits: Map<string, BegunEdit>;
-  /** Id of the message that is being answered, by room. */
-  replies: Map<string, string>;
-}
-
 export interface PageContext extends ViewContext {
   commands: Commands;
-  begun: Begun;
   /** The name of this chat as its host gave it; a fallback until it is known. */
   chatName(): string;
 }

@@ -4,6 +4,7 @@ import { Composer } from './composer.js';
 import { ConnectionBar } from './connection-bar.js';
 import { element, setAttribute, setText } from './element.js';
 import { Messages } from './messages.js';
+import { SecureOffer } from './secure.js';
 import { TypingLine } from './typing-line.js';
 
 export class Conversation {
@@ -30,7 +31,7 @@ export class Conversation {
     this.#people = this.#peopleButton();
     this.#composer = new Composer(this.#context, id);
     this.#messages = new Messages(this.#context, id);
-    this.#parts = [new ConnectionBar(context), this.#messages, new TypingLine(context, id), this.#composer];
+    this.#parts = [new ConnectionBar(context), new SecureOffer(context), this.#messages, new TypingLine(context, id), this.#composer];
     this.element = element('div', { class: 'conversation' }, this.#head(), ...this.#parts.map((part) => part.element));
     this.#listen();
     this.#draw();
@@ -76,7 +77,7 @@ export class Conversation {
 
   /**
    * @param {string} id
-   * @param {import('./context.js').BegunEdit['from']} from
+   * @param {import('../types.js').BegunEdit['from']} from
    */
   #edit(id, from) {
     const { actions, begun } = this.#context;

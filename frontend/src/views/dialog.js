@@ -16,7 +16,7 @@ export class Dialog {
 
   /**
    * Shows it at once.
-   * @param {import('./context.js').PageContext} context
+   * @param {Pick<import('../types.js').ViewContext, 't'>} context
    * @param {DialogOptions} options
    * @param {...HTMLElement} content
    */

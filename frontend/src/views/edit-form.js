@@ -89,7 +89,7 @@ export class EditForm {
    * The form is back with its text, and with the focus unless that has moved on. Where the message stands no more on the
    * page, the text waits for it, and the reason comes to the reader all the same.
    * @param {import('../types.js').ChatErrorShape} error
-   * @param {import('./context.js').BegunEdit} begunEdit
+   * @param {import('../types.js').BegunEdit} begunEdit
    * @param {Element | null} focused where the focus went when the form was closed
    */
   #refused({ code }, begunEdit, focused) {
@@ -102,7 +102,7 @@ export class EditForm {
     commands.announce(error);
   }
 
-  /** @returns {import('./context.js').BegunEdit['from']} */
+  /** @returns {import('../types.js').BegunEdit['from']} */
   #end() {
     const { begun: { edits }, talk } = this.#context;
     const from = edits.get(this.#message.id)?.from ?? 'list';

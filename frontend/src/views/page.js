@@ -42,7 +42,7 @@ export class Page {
   /** @param {import('../types.js').ViewContext} context */
   constructor(context) {
     const { signal } = this.#leaving;
-    this.#context = { ...context, commands: this.#commands(), begun: { edits: new Map(), replies: new Map() }, chatName: () => this.#chatName };
+    this.#context = { ...context, commands: this.#commands(), chatName: () => this.#chatName };
     this.#chatName = context.t('app.name');
     this.#history = new History(() => this.#follow(), signal);
     this.#announcer = new Announcer(context);

@@ -2,6 +2,7 @@
 import { Dialog } from './dialog.js';
 import { element, freshId, setText } from './element.js';
 import { NameForm } from './name-form.js';
+import { secureSection } from './secure.js';
 
 const THEMES = ['auto', 'light', 'dark'];
 
@@ -15,6 +16,7 @@ export function openSettings(context) {
     nameSection(context), themeChoice(context),
     element('fieldset', {}, element('legend', { class: 'settings__legend' }, t('settings.behaviour')),
       soundSwitch(context), notificationSwitch(context), presenceSwitch(context)),
+    secureSection(context),
     element('div', { class: 'dialog__actions' },
       element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.shortcuts(); } }, t('settings.shortcuts')),
       context.store.me?.role === 'host'
