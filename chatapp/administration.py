@@ -2,25 +2,45 @@
 
 import asyncio
 import contextlib
-import http.client
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from chatapp.app import App
-from chatapp.data_folder import DataFolder, InUse, Running
+from chatapp import remote
+from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.domain.answers import Trim
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
+from chatapp.storage import backups, form, migrate
+from chatapp.storage.backups import Backup
+from chatapp.storage.copying import Say
+from chatapp.storage.revision import REVISION
 from chatapp.whereabouts import Whereabouts
 
-# A running chat removes in small slices, between what people send: millions of messages take minutes.
-_LONGEST_SECONDS = 3600
+if TYPE_CHECKING:
+    from chatapp.app import App
 
 Answer = TypeVar("Answer")
+
+
+class Upgrade(msgspec.Struct, frozen=True):
+    """From which form to which the database goes, and the copy made first; nothing is due where they are one."""
+
+    before: str
+    after: str
+    copy: Path | None = None
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """The form that a backup had and has, how much is in it, and where the database it replaced is kept."""
+
+    before: str
+    after: str
+    messages: int
+    replaced: Path | None
 
 
 class _Cleaned(msgspec.Struct):
@@ -35,12 +55,6 @@ class _Named(msgspec.Struct):
     username: str
 
 
-class _Refused(msgspec.Struct):
-    """Why a running chat did not do it."""
-
-    error: str
-
-
 def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
     """Return what went, or would go, room by room.
 
@@ -50,7 +64,7 @@ def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
     return _do(
         settings,
         lambda app: app.clean(dry_run=dry_run),
-        lambda running: _ask(running, path, {}, _Cleaned).rooms,
+        lambda running: remote.ask(running, "POST", path, _Cleaned).rooms,
     )
 
 
@@ -60,32 +74,123 @@ def set_role(settings: Settings, name: str, role: str) -> str:
     Raises StartRefused where there is no such person or chat, or the running one does not answer.
     """
 
-    async def here(app: App) -> str:
+    async def here(app: "App") -> str:
         return (await app.set_role(name, role)).username
 
     asked = {"username": name, "role": role}
-    return _do(settings, here, lambda running: _ask(running, "/api/admin/role", asked, _Named).username)
+    return _do(settings, here, lambda running: remote.ask(running, "POST", "/api/admin/role", _Named, asked).username)
 
 
-def _do(settings: Settings, here: Callable[[App], Awaitable[Answer]], there: Callable[[Running], Answer]) -> Answer:
-    if not settings.data_dir.is_dir():
-        raise StartRefused(f"There is no chat here: {settings.data_dir} does not exist.")
+def host_link(settings: Settings) -> str:
+    """Return a link that makes whoever opens it on this machine a host, once.
+
+    Raises StartRefused where no chat runs.
+    """
     try:
-        folder = DataFolder(settings.data_dir)
+        with contextlib.closing(_folder(settings)):
+            raise StartRefused("No chat runs here. Start it: it prints such a link itself.")
     except InUse as used:
-        if used.running is None:
-            raise StartRefused(f"{used} Try again in a moment.") from used
-        return there(used.running)
+        return remote.host_link(_running(used))
+
+
+def back_up(settings: Settings, file: Path | None, say: Say) -> tuple[Path, Backup]:
+    """Copy the database, whether the chat runs or not: to `file`, into it where it is a folder, or among the backups.
+
+    Return where it is. Raises StartRefused where there is nothing to copy, or the copy cannot be written.
+    """
+    database, folder = _database(settings), _backups(settings)
+    if file is not None and not file.is_dir():
+        return file, backups.save(database, file, say)
+    folder = file or folder
+    made = backups.make(database, folder, say)
+    return folder / made.name, made
+
+
+def restore(settings: Settings, file: Path, say: Say) -> Restored:
+    """Put a backup, a file or the name of one of the backups, in the place of the database, which is kept.
+
+    Raises StartRefused where it cannot be used, or the chat runs; nothing is changed then.
+    """
+    source = file if file.exists() else _backups(settings) / file
+    if not source.is_file():
+        raise StartRefused(f"There is no file {file}, neither here nor in {_backups(settings)}.")
+    before = form.offered(source)
+    database, folder = _database(settings), _backups(settings)
+    try:
+        with contextlib.closing(DataFolder(settings.data_dir)):
+            backups.settle(database, folder)
+            candidate = migrate.candidate(source, database, say)
+            messages = backups.count_messages(candidate)
+            return Restored(before, REVISION, messages, backups.swap(candidate, database, folder))
+    except InUse as used:
+        raise StartRefused(f"{used} Stop it first, or restore the backup in its host's panel.") from used
+
+
+def upgrade(settings: Settings, say: Say) -> Upgrade:
+    """Bring the database up to date, as a start does. Raises StartRefused where there is none, or it is not ours."""
+    due = upgrade_due(settings)
+    if due.before == due.after:
+        return due
+    try:
+        with contextlib.closing(_folder(settings)):
+            made = migrate.migrate(_database(settings), say)
+    except InUse as used:
+        raise StartRefused(f"{used} Try again in a moment.") from used
+    return Upgrade(due.before, due.after, None if made is None else _backups(settings) / made.name)
+
+
+def upgrade_due(settings: Settings) -> Upgrade:
+    """Return what `upgrade` would do. Raises StartRefused where there is no database, or it is not ours."""
+    database = _database(settings)
+    found = form.in_place(database)
+    if found is None:
+        raise _no_chat(database)
+    return Upgrade(found, REVISION)
+
+
+def _do(settings: Settings, here: "Callable[[App], Awaitable[Answer]]", there: Callable[[Running], Answer]) -> Answer:
+    try:
+        folder = _folder(settings)
+    except InUse as used:
+        return there(_running(used))
     with contextlib.closing(folder):
         return asyncio.run(_do_here(settings, folder, here))
 
 
-async def _do_here(settings: Settings, folder: DataFolder, work: Callable[[App], Awaitable[Answer]]) -> Answer:
+def _folder(settings: Settings) -> DataFolder:
+    """Hold the data folder. Raises InUse, and StartRefused where there is none: asking makes no chat."""
+    if not settings.data_dir.is_dir():
+        raise _no_chat(settings.data_dir)
+    return DataFolder(settings.data_dir)
+
+
+def _no_chat(missing: Path) -> StartRefused:
+    return StartRefused(f"There is no chat here: {missing} does not exist.")
+
+
+def _running(used: InUse) -> Running:
+    if used.running is None:
+        raise StartRefused(f"{used} Try again in a moment.") from used
+    return used.running
+
+
+def _database(settings: Settings) -> Path:
+    return settings.data_dir / DATABASE
+
+
+def _backups(settings: Settings) -> Path:
+    return settings.data_dir / "backups"
+
+
+async def _do_here(settings: Settings, folder: DataFolder, work: "Callable[[App], Awaitable[Answer]]") -> Answer:
+    # Late: it brings the whole server, which copies do without.
+    from chatapp.app import App  # noqa: PLC0415
+
     app = App(
         settings,
         secret_key=settings.secret_key or folder.secret_key(),
         operator_secret=secrets.token_urlsafe(32),
-        whereabouts=Whereabouts("127.0.0.1", 0, settings.data_dir),
+        whereabouts=Whereabouts("127.0.0.1", 0, settings.data_dir / CERTIFICATES),
     )
     await app.start(serves=False)
     try:
@@ -94,20 +199,3 @@ async def _do_here(settings: Settings, folder: DataFolder, work: Callable[[App],
         raise StartRefused(refusal.message) from refusal
     finally:
         await app.close()
-
-
-def _ask(running: Running, path: str, asked: dict[str, Any], form: type[Answer]) -> Answer:
-    at = urlsplit(running.url)
-    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=_LONGEST_SECONDS)
-    try:
-        headers = {"Authorization": f"Bearer {running.secret}", "Content-Type": "application/json"}
-        connection.request("POST", path, body=msgspec.json.encode(asked), headers=headers)
-        reply = connection.getresponse()
-        body = reply.read()
-        if reply.status != http.client.OK:
-            raise StartRefused(msgspec.json.decode(body, type=_Refused).error)
-        return msgspec.json.decode(body, type=form)
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
-        raise StartRefused(f"The chat at {running.url} did not answer: {error}.", exit_code=1) from error
-    finally:
-        connection.close()

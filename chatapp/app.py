@@ -37,6 +37,7 @@ from chatapp.transport.access import Access, allows
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
 from chatapp.transport.routes.authority import Authority
+from chatapp.transport.routes.certificates import CertificateRoutes
 from chatapp.transport.routes.host import HostRoutes
 from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
@@ -134,11 +135,12 @@ class App:
             *SessionRoutes(
                 accounts, codes, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
             ).routes(),
+            *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
             *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
-        self.asgi: Any = where.watched(engine.asgi(http.make([*routes, *document(routes)], access)))
+        self.asgi: Any = engine.asgi(http.make([*routes, *document(routes)], access))
         self._run(self._writer.run())
         if self._host_code is not None:
             await codes.keep_host(self._host_code)

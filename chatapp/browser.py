@@ -52,5 +52,5 @@ def _give_back_environment() -> None:
         os.environ.pop(name, None)
         if before is not None:
             os.environ[name] = before
-    for name in [name for name in os.environ if name.startswith("_PYI_")]:
+    for name in [name for name in os.environ if name.startswith("_PYI_") or name == "CHATAPP_PROGRAM"]:
         del os.environ[name]

@@ -1,14 +1,16 @@
 """The command `chatapp`: reads its arguments, says what happened, and returns the exit code.
 
-0: done, or stopped as asked. 1: the chat failed. 2: asked for what cannot be. 3: the database is not ours to touch.
+0: done, or stopped as asked. 1: the chat failed, an upgrade is due, or something is broken. 2: asked for what cannot
+be. 3: the database is not ours to touch.
 """
 
 import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Self
 
 from chatapp import __version__, settings
 from chatapp.domain.policies import ROLES
@@ -27,11 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _set_up_logging(debug=loaded.settings.debug)
         for notice in loaded.notices:
             logging.getLogger(__name__).warning("%s", notice)
-        if command == "clean":
-            return _clean(loaded.settings, dry_run=bool(asked.get("dry_run")))
-        if command == "user":
-            return _user(loaded.settings, asked["username"], asked["role"])
-        return _run(loaded.settings, opens_browser=command == "open" and not asked.get("no_browser"))
+        return _COMMANDS[command](loaded.settings, asked)
     except StartRefused as refusal:
         print(f"chatapp: {refusal}", file=sys.stderr)
         return refusal.exit_code
@@ -44,17 +42,49 @@ def _as_text(value: str | bool) -> str:  # noqa: FBT001
     return value if isinstance(value, str) else ("on" if value else "off")
 
 
-def _run(chosen: settings.Settings, *, opens_browser: bool) -> int:
-    # Late: it brings the whole server, and help, version and mistakes answer at once without.
+class _Progress:
+    """Says how far long work is, on stderr: a line that changes on a terminal, a line each time elsewhere.
+
+    It is a context, which takes the line away at its end.
+    """
+
+    def __init__(self) -> None:
+        # A program without a console has no stderr.
+        self._is_terminal = bool(getattr(sys.stderr, "isatty", bool)())
+        self._width = 0
+
+    def __call__(self, line: str) -> None:
+        """Say this line."""
+        if self._is_terminal:
+            print(f"\r{line.ljust(self._width)}", end="", file=sys.stderr, flush=True)
+            self._width = len(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._width:
+            print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
+
+
+def _open(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late: it brings the server, and help, version and mistakes answer at once without.
     from chatapp import launcher  # noqa: PLC0415
 
-    return launcher.run(chosen, opens_browser=opens_browser, say=_say)
+    return launcher.run(chosen, opens_browser=not asked.get("no_browser"), say=_say)
 
 
-def _clean(chosen: settings.Settings, *, dry_run: bool) -> int:
+def _serve(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    return _open(chosen, asked | {"no_browser": True})
+
+
+def _clean(chosen: settings.Settings, asked: dict[str, Any]) -> int:
     # Late, for the same reason.
     from chatapp import administration  # noqa: PLC0415
 
+    dry_run = bool(asked.get("dry_run"))
     trims = administration.clean(chosen, dry_run=dry_run)
     rows = [[trim.room, str(trim.messages), trim.oldest, trim.newest] for trim in trims]
     for line in _table(["room", "messages", "oldest", "newest"], rows):
@@ -64,12 +94,87 @@ def _clean(chosen: settings.Settings, *, dry_run: bool) -> int:
     return 0
 
 
-def _user(chosen: settings.Settings, username: str, role: str) -> int:
+def _user(chosen: settings.Settings, asked: dict[str, Any]) -> int:
     # Late, for the same reason.
     from chatapp import administration  # noqa: PLC0415
 
-    _say(f"{administration.set_role(chosen, username, role)} is a {role} now.")
+    name, role = asked.get("username"), asked.get("role")
+    if asked.get("host_link"):
+        if name or role:
+            raise StartRefused("--host-link is given without a name and a role: whoever opens the link becomes a host.")
+        _say(administration.host_link(chosen))
+        return 0
+    if not (name and role):
+        raise StartRefused("Say who, and what they are from now on: chatapp user NAME --role " + "|".join(ROLES) + ".")
+    _say(f"{administration.set_role(chosen, name, role)} is a {role} now.")
     return 0
+
+
+def _back_up(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import administration  # noqa: PLC0415
+
+    with _Progress() as progress:
+        path, made = administration.back_up(chosen, _path(asked.get("file")), progress)
+    _say(f"Everything is copied to {path} ({_size(made.bytes)}, form {made.revision}).")
+    return 0
+
+
+def _restore(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import administration  # noqa: PLC0415
+
+    with _Progress() as progress:
+        done = administration.restore(chosen, Path(asked["file"]).expanduser(), progress)
+    upgraded = "" if done.before == done.after else f", upgraded from the form {done.before} to {done.after}"
+    _say(f"{asked['file']} is in place now{upgraded}. It holds {_count(done.messages, 'message')}.")
+    if done.replaced is not None:
+        _say(f"What was there before is kept: {done.replaced}")
+    return 0
+
+
+def _migrate(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import administration  # noqa: PLC0415
+
+    if asked.get("check"):
+        due = administration.upgrade_due(chosen)
+        if due.before != due.after:
+            _say(f"An upgrade is due from the form {due.before} to {due.after}; the next start does it.")
+            return 1
+        _say(f"Nothing is due: the database has the form {due.after}.")
+        return 0
+    with _Progress() as progress:
+        done = administration.upgrade(chosen, progress)
+    if done.copy is None:
+        _say(f"Nothing was due: the database has the form {done.after}.")
+    else:
+        _say(f"The database has the form {done.after} now.")
+        _say(f"A copy from before is kept: {done.copy}")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[settings.Settings, dict[str, Any]], int]] = {
+    "open": _open,
+    "serve": _serve,
+    "clean": _clean,
+    "user": _user,
+    "backup": _back_up,
+    "restore": _restore,
+    "migrate": _migrate,
+}
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text).expanduser()
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:,.1f} MB"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -94,13 +199,18 @@ def _set_up_logging(*, debug: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     flags = _flags()
-    browser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    browser = _more()
     browser.add_argument("--no-browser", action="store_true", help="do not open the browser (default: open does)")
-    dry_run = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    dry_run = _more()
     dry_run.add_argument("--dry-run", action="store_true", help="clean: only say what would go (default: it goes)")
-    person = argparse.ArgumentParser(add_help=False)
-    person.add_argument("username", metavar="NAME", help="user: whose role it is")
-    person.add_argument("--role", choices=ROLES, required=True, help="user: what they are from now on")
+    person = _more()
+    person.add_argument("username", metavar="NAME", nargs="?", help="user: whose role it is")
+    person.add_argument("--role", choices=ROLES, help="user: what they are from now on")
+    person.add_argument("--host-link", action="store_true", help="user: print a link that makes its opener a host")
+    target, source, check = _more(), _more(), _more()
+    target.add_argument("file", metavar="FILE", nargs="?", help="backup: where to (default: the data folder's backups)")
+    source.add_argument("file", metavar="FILE", help="restore: which backup; the name of one in backups is enough")
+    check.add_argument("--check", action="store_true", help="migrate: only say whether one is due, with exit code 1")
     parser = argparse.ArgumentParser(
         prog="chatapp",
         description="A chat for the people on one network.",
@@ -111,14 +221,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"chatapp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    for name, parents, text in (
-        ("open", [flags, browser], "start the chat and open the browser (what happens without a command)"),
-        ("serve", [flags, browser], "start the chat without a browser"),
-        ("clean", [flags, dry_run], "remove now what the settings of retention do not keep; --dry-run only says what"),
-        ("user", [flags, person], "make a person a moderator, who may delete any message, or a member again"),
+    for name, more, text in (
+        ("open", browser, "start the chat and open the browser (what happens without a command)"),
+        ("serve", browser, "start the chat without a browser"),
+        ("clean", dry_run, "remove now what the settings of retention do not keep; --dry-run only says what"),
+        ("user", person, "make a person a member, moderator or host; --host-link prints a link that makes a host"),
+        ("backup", target, "copy everything, while the chat runs or not"),
+        ("restore", source, "put a backup in the place of what is there, which is kept; not while the chat runs"),
+        ("migrate", check, "bring the database up to date, as every start does; --check only says whether it is due"),
     ):
-        commands.add_parser(name, help=text, description=f"{name}: {text}.", parents=parents, allow_abbrev=False)
+        commands.add_parser(name, help=text, description=f"{name}: {text}.", parents=[flags, more], allow_abbrev=False)
     return parser
+
+
+def _more() -> argparse.ArgumentParser:
+    """Return a parser for what only some commands take."""
+    return argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
 
 
 def _flags() -> argparse.ArgumentParser:

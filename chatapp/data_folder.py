@@ -18,6 +18,9 @@ CERTIFICATES = "certificates"
 """The folder of the authority that vouches for this server, in the data folder."""
 
 _SHORTEST_KEY = 16
+# Any of these shows that a folder is a chat's, or was made ready to be one.
+_OURS = frozenset({DATABASE, CERTIFICATES, "lock", "secret_key", "backups", "config.js", ".env"})
+_ANYWHERE = frozenset({"lost+found", "desktop.ini", "Thumbs.db"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class DataFolder:
     """The folder at `path`, held from construction until `close`.
 
     The lock is the kernel's and ends with the process, however it ends. Raises InUse where another program holds the
-    folder, StartRefused where it cannot be made or written.
+    folder, StartRefused where it cannot be made or written, or holds other things and nothing of a chat.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,6 +53,7 @@ class DataFolder:
         self._note = path / "running.json"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _refuse_strange(path)
             self._lock = FileLock(path / "lock", timeout=0, mode=0o600)
             self._lock.acquire()
         except Timeout:
@@ -76,6 +80,19 @@ class DataFolder:
         """Take back the announcement and let go of the folder."""
         self._note.unlink(missing_ok=True)
         self._lock.release()
+
+
+def _refuse_strange(path: Path) -> None:
+    """Keep a chat out of a folder of something else, such as somebody's documents. Raises StartRefused."""
+    names = {entry.name for entry in path.iterdir()}
+    is_ours = any(name in _OURS or name.startswith(DATABASE) for name in names)
+    # What systems put into any folder, and hidden files, are nobody's things.
+    things = {name for name in names - _ANYWHERE if not name.startswith(".")}
+    if things and not is_ours:
+        raise StartRefused(
+            f"The folder {path} holds other things ({min(things)}) and no chat: name one of its own with --data-dir.",
+            exit_code=3,
+        )
 
 
 def _read_note(note: Path) -> Running | None:

@@ -56,6 +56,7 @@ class Introduction:
 
     async def _moved(self) -> None:
         await self._origins.keep(self._where.places())
+        self._where.earlier = self._origins.recent
         self._tell_everyone()
 
     async def _chosen(self, before: Choices) -> None:

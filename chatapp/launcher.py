@@ -27,6 +27,7 @@ from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Runni
 from chatapp.errors import StartRefused
 from chatapp.lan import ports
 from chatapp.settings import Settings
+from chatapp.storage import form
 from chatapp.storage.glance import glance
 from chatapp.transport import doors
 from chatapp.transport.assets import Application, Assets
@@ -58,6 +59,7 @@ def run(settings: Settings, *, opens_browser: bool, say: Callable[[str], None]) 
     it opens at the chat that uses the folder instead.
     """
     with contextlib.ExitStack() as cleanup:
+        form.demand_ours(settings.data_dir / DATABASE)
         try:
             folder = DataFolder(settings.data_dir)
         except InUse as used:
@@ -156,7 +158,7 @@ class _Chat:
         """Serve once; return the exit code, or what to do before serving again."""
         loop = asyncio.get_running_loop()
         started: asyncio.Future[Application] = loop.create_future()
-        assets = Assets(STATIC, self._settings.data_dir, lambda: asyncio.shield(started), self._whereabouts.places)
+        assets = Assets(STATIC, self._settings.data_dir, lambda: asyncio.shield(started), self._whereabouts.known)
         found = glance(self._settings.data_dir / DATABASE)
         self._whereabouts.https = found.https
         server = _Server(_config(assets), self._whereabouts)
@@ -164,7 +166,7 @@ class _Chat:
         app = await self._load()
         try:
             await app.start()
-            started.set_result(app.asgi)
+            started.set_result(self._whereabouts.watched(app.asgi))
             self._welcome()
             return await _until_ended(app, serving, stop)
         finally:

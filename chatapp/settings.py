@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ import platformdirs
 from chatapp.errors import StartRefused
 
 PREFIX = "CHATAPP_"
-# Names with our prefix that only the build and the tests read: no reason to warn of them.
-_READ_ELSEWHERE = frozenset({"CHATAPP_CHROMIUM"})
+# Where the one-file program on Linux lies, which runs from a cache (packaging/selfextract/stub.c).
+_PROGRAM = "CHATAPP_PROGRAM"
+# Names with our prefix that others set or read: no reason to warn of them.
+_READ_ELSEWHERE = frozenset({"CHATAPP_CHROMIUM", _PROGRAM})
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -271,7 +274,7 @@ def load(flags: Mapping[str, str], environ: Mapping[str, str], working_dir: Path
 
 def default_data_dir() -> Path:
     """Return the user's data folder, or the one beside the frozen program where a file `portable` lies there."""
-    beside = Path(sys.executable).parent
+    beside = Path(os.environ.get(_PROGRAM, sys.executable)).parent
     if getattr(sys, "frozen", False) and (beside / "portable").is_file():
         return beside / "chatapp-data"
     return platformdirs.user_data_path("chatapp", appauthor=False)

@@ -6,7 +6,7 @@ import importlib
 import ipaddress
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class Whereabouts:
         self._context: tuple[object, ssl.SSLContext] | None = None
         self.https = "off"
         self.visited = False
+        self.earlier: Collection[str] = ()
 
     @property
     def reachable(self) -> list[Reachable]:
@@ -73,8 +74,14 @@ class Whereabouts:
         """What announces that name; None before it began."""
         return self._discovery
 
+    def known(self) -> list[str]:
+        """The origins at which a page may look for this server: where it is, and where it has been lately (`earlier`),
+        for it may be there again.
+        """
+        return list(dict.fromkeys([*self.places(), *self.earlier]))
+
     def places(self) -> list[str]:
-        """The origins that a page may ask for this server."""
+        """The origins at which this server is."""
         named = [] if self.local_name is None else [addresses.url(self.local_name, self._port)]
         plain = [*self.addresses, *named]
         return plain if self.https == "off" else [*plain, *map(_secure, plain)]
@@ -118,6 +125,10 @@ class Whereabouts:
         if self._certificates is None:
             self._certificates = asyncio.get_running_loop().run_in_executor(None, self._make_certificates)
         return await asyncio.shield(self._certificates)
+
+    async def authority(self) -> bytes | None:
+        """The certificate that devices are told to trust, None while no https is served. Raises StartRefused."""
+        return None if self.https == "off" else (await self.certificates()).authority_der()
 
     async def context(self) -> ssl.SSLContext:
         """What a TLS connection begins with: a certificate for where this server is now."""

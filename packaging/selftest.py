@@ -1,158 +1,184 @@
-"""Uses the built program as its people would: `python packaging/selftest.py [program]`, by default dist/chatapp.
+"""Uses the built program as its people would: `python packaging/selftest.py [program ...]`, which is `make dist-test`.
 
-The program starts in an empty folder with an empty environment. Ada talks over websocket, Grace over polling; then the
-program is stopped with both connected, started again, and must have kept what they said. Ends with code 1 and a
-sentence at the first thing that is not so.
+By default dist/chatapp and the one in dist/chatapp-folder, and dist/chatapp_*.deb where Debian's dpkg and root are
+there. Each starts in an empty folder with an empty environment. The browser it opens makes Ada the host; she talks over
+websocket, Grace over polling; the host looks around, switches https on and quits. It is started again, killed, and must
+have kept what was confirmed; it upgrades databases of earlier programs; it leaves nothing behind. Ends with code 1 and
+a sentence at the first thing that is not so.
+
+As root on Linux all of it happens in a network of its own, where the program announces its name; elsewhere the program
+listens on loopback only, so that nobody's network hears of it.
 """
 
 import asyncio
 import json
 import os
 import shutil
-import signal
+import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import socketio
 from socketio.exceptions import SocketIOError
 
+from built import debian, unpacking
+from built.people import Person, ask, fetch, say, texts
+from built.program import IS_WINDOWS, Broken, Home, Program, check
+
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 30
-SECONDS_TO_STOP = 5
-SECONDS_TO_ANSWER = 10
-
-
-class Broken(Exception):
-    """What the program did not do."""
-
-
-class Program:
-    """The built program, running in `folder`."""
-
-    def __init__(self, program: Path, folder: Path) -> None:
-        self._program = program
-        self._folder = folder
-        self.data = folder / "data"
-        # Nothing of this machine but a home and a place for the program to unpack itself.
-        self._environment = {
-            "HOME": str(folder / "home"),
-            "TMPDIR": str(folder / "tmp"),
-            "BROWSER": str(folder / "browser"),
-        }
-
-    async def start(self, command: str) -> str:
-        """Start it and return its address once it answers."""
-        self._process = await asyncio.create_subprocess_exec(
-            *(str(self._program), command, "--port", "0", "--data-dir", str(self.data)),
-            cwd=self._folder / "empty",
-            env=self._environment,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert self._process.stdout is not None
-        url = ""
-        async with asyncio.timeout(SECONDS_TO_START):
-            async for line in self._process.stdout:
-                url = line.split()[-1].decode() if b"On this machine" in line else url
-                if line.startswith(b"Ctrl-C"):
-                    return url
-        raise Broken(f"the program ended with code {await self._process.wait()} instead of starting")
-
-    async def stop(self) -> float:
-        """Stop it with SIGTERM and return the seconds that took."""
-        began = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(SECONDS_TO_STOP):
-            code = await self._process.wait()
-        check(code == 0, f"the program stopped with code {code}")
-        return time.monotonic() - began
-
-    def kill(self) -> None:
-        """Make sure that it does not outlive the test."""
-        if self._process.returncode is None:
-            self._process.kill()
-
-
-class Person:
-    """Somebody at a client, with the messages they have heard."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.client = socketio.AsyncClient(reconnection=False)
-        self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.client.on("new_message", self.heard.put)
-
-    async def arrive(self, url: str, transport: str) -> None:
-        """Connect, take the name and join General."""
-        await self.client.connect(url, transports=[transport])
-        await self.ask("set_username", {"username": self.name})
-        await self.ask("join_room", {"room": "general"})
-
-    async def ask(self, event: str, payload: dict[str, Any]) -> None:
-        """Send an event that must be acknowledged as done."""
-        answer: Any = await self.client.call(event, payload, timeout=SECONDS_TO_ANSWER)
-        check(answer["ok"] is True, f"{event} of {self.name} was answered with {answer}")
-
-    async def hears(self, text: str) -> str:
-        """Wait for the message `text`; return its id."""
-        async with asyncio.timeout(SECONDS_TO_ANSWER):
-            while (heard := await self.heard.get())["message"] != text:
-                pass
-            return str(heard["id"])
-
-
-def check(holds: bool, otherwise: str) -> None:  # noqa: FBT001
-    """Raise Broken, saying `otherwise`, unless it holds."""
-    if not holds:
-        raise Broken(otherwise)
+FIXTURES = ROOT / "tests" / "fixtures"
+SUFFIX = ".exe" if IS_WINDOWS else ""
+PROGRAMS = (ROOT / "dist" / f"chatapp{SUFFIX}", ROOT / "dist" / "chatapp-folder" / f"chatapp{SUFFIX}")
+PACKAGES = tuple((ROOT / "dist").glob("chatapp_*.deb"))
+# Names the network that this test made for itself.
+ISOLATED = "CHATAPP_SELFTEST_NETWORK"
+OWN_NETWORK = (
+    "ip link set lo up && ip link add lan0 type veth peer name end0 && ip link set end0 up && ip link set lan0 up && "
+    'ip address add 10.77.0.1/24 dev lan0 && ip route add default via 10.77.0.2 && exec "$@"'
+)
 
 
 async def use(program: Path, folder: Path) -> None:
     """Go through the whole visit."""
-    for name in ("empty", "home", "tmp"):
-        (folder / name).mkdir()
-    opened = folder / "opened"
-    (folder / "browser").write_text(f'#!/bin/sh\necho "$1" > {opened}.part && /bin/mv {opened}.part {opened}\n')
-    (folder / "browser").chmod(0o755)
-    running = Program(program, folder)
+    home = Home(folder)
+    options = () if is_isolated() else ("--host", "127.0.0.1")
+    running = Program(program, home, folder / "data", *options)
     try:
-        async with visit(running, "open") as url:
-            await until(opened.is_file, "the browser was not opened")
-            check(opened.read_text().strip() == url, f"the browser was opened at {opened.read_text()!r}, not at {url}")
-            ada, grace = Person("Ada"), Person("Grace")
-            await ada.arrive(url, "websocket")
-            await grace.arrive(url, "polling")
-            await say(ada, grace, "Hello, Grace")
-            await say(grace, ada, "Hello, Ada")
-            check_pages(url)
-        async with visit(running, "serve") as url:
-            check(texts(url) == ["Hello, Grace", "Hello, Ada"], "the messages were not there after a restart")
-        check(not list((folder / "tmp").iterdir()), "the program left files in the folder for temporary ones")
+        await first_day(running)
+        await after_a_kill(running)
+        await beside_itself(running)
+        for database in sorted(FIXTURES.glob("*.sqlite3")):
+            await upgrade(Program(program, home, folder / database.stem, *options), database)
+        check(not home.leftovers(), f"the program left {home.leftovers()} behind")
         check(not (running.data / "running.json").exists(), "the program left its running.json")
+    except BaseException:
+        print(home.log.read_text(encoding="utf-8", errors="replace"), file=sys.stderr)
+        raise
     finally:
-        running.kill()
+        await running.kill()
 
 
-@asynccontextmanager
-async def visit(running: Program, command: str) -> AsyncIterator[str]:
-    """Start the program, give its address, and stop it with whoever is connected."""
-    began = time.monotonic()
-    url = await running.start(command)
-    print(f"{command}: started in {time.monotonic() - began:.2f} s", flush=True)
-    yield url
-    print(f"{command}: stopped in {await running.stop():.2f} s", flush=True)
+async def beside_itself(running: Program) -> None:
+    """A program with a file `portable` beside it keeps its data there, wherever it runs from."""
+    stick = running.home.folder / "stick"
+    if not (running.program.resolve().parent / "_internal").is_dir():
+        stick.mkdir()
+        shutil.copy(running.program, stick)
+    else:
+        shutil.copytree(running.program.resolve().parent, stick, symlinks=True)
+    (stick / "portable").touch()
+    program = [stick / running.program.name, "clean"]
+    environment = running.home.environment()
+    said = await asyncio.to_thread(subprocess.run, program, capture_output=True, env=environment, check=False)
+    expected = str(stick / "chatapp-data").encode()
+    check(expected in said.stderr, f"with a file `portable` beside it the program said {said.stderr!r}")
+    shutil.rmtree(stick)
 
 
-async def say(author: Person, other: Person, text: str) -> None:
-    """Send a message that both must hear, and the other reacts to."""
-    await author.ask("send_message", {"message": text})
-    await author.hears(text)
-    await other.ask("react", {"id": await other.hears(text), "emoji": "👍", "on": True})
+async def first_day(running: Program) -> None:
+    """Two people talk, one of them as the host, who quits in the end."""
+    url = await running.start("open")
+    await until(running.home.opened.is_file, "the browser was not opened")
+    address = running.home.opened.read_text().strip()
+    check(address == running.host_link, f"the browser was opened at {address}, not at {running.host_link}")
+    ada, grace = await asyncio.to_thread(Person, url, "Ada"), await asyncio.to_thread(Person, url, "Grace")
+    await become_host(ada, address)
+    await ada.arrive("websocket")
+    await grace.arrive("polling")
+    await say(ada, grace, "Hello, Grace")
+    await say(grace, ada, "Hello, Ada")
+    await asyncio.to_thread(check_pages, url)
+    await look_around(ada)
+    await over_https(ada, url)
+    await ada.ask("POST", "/api/admin/quit")
+    await running.ended()
+    await ada.leave()
+    await grace.leave()
+
+
+async def become_host(person: Person, address: str) -> None:
+    """Take the host's address, which works once."""
+    code = {"code": address.partition("#/host/")[2]}
+    role = (await person.ask("POST", "/api/host", code))["role"]
+    check(role == "host", f"who took the host's address is a {role}")
+    try:
+        await person.ask("POST", "/api/host", code)
+    except Broken:
+        return
+    raise Broken("the host's address worked twice")
+
+
+async def look_around(host: Person) -> None:
+    """See what the host sees, and make a backup."""
+    await host.ask("PATCH", "/api/admin/choices", {"name": "Workshop", "is_set_up": True})
+    for finding in (await host.ask("GET", "/api/admin/doctor"))["findings"]:
+        check(finding["state"] != "broken", f"the doctor says: {finding['title']}: {finding['text']}")
+    made = await host.ask("POST", "/api/admin/backups")
+    kept = (await host.ask("GET", "/api/admin/backups"))["backups"]
+    check(made["name"] in [backup["name"] for backup in kept], "the backup just made is not listed")
+    if is_isolated():
+        for _ in range(100):
+            if (await host.ask("GET", "/api/admin/overview"))["local_name"] == "workshop.local":
+                return
+            await asyncio.sleep(0.1)
+        raise Broken("the network was not told of workshop.local")
+
+
+async def over_https(host: Person, url: str) -> None:
+    """Switch https on beside http, and be answered over both."""
+    await host.ask("PATCH", "/api/admin/choices", {"https": "beside"})
+    for _ in range(100):
+        try:
+            for each in (url, url.replace("http:", "https:", 1)):
+                await asyncio.to_thread(ask, "GET", each + "/api/identity")
+        except (Broken, OSError):
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise Broken("https was not there ten seconds after it was switched on")
+
+
+async def after_a_kill(running: Program) -> None:
+    """What was confirmed is there after a kill, and the next stop is a clean one."""
+    alan = await asyncio.to_thread(Person, await running.start("serve"), "Alan")
+    await alan.arrive("websocket")
+    await alan.send("send_message", {"message": "Still here?"})
+    await running.kill()
+    await alan.leave()
+    url = await running.start("serve")
+    found = await asyncio.to_thread(texts, url)
+    check(found == ["Hello, Grace", "Hello, Ada", "Still here?"], f"after a kill there was {found}")
+    await end(running, url)
+
+
+async def upgrade(running: Program, database: Path) -> None:
+    """Start on a database that an earlier program left, and find in it what was said there."""
+    running.data.mkdir()
+    shutil.copy(database, running.data / "chat.sqlite3")
+    url = await running.start("serve", CHATAPP_RETENTION_DAYS="0")
+    said: dict[str, dict[str, Any]] = json.loads(database.with_suffix(".json").read_text(encoding="utf-8"))["answers"]
+    pages = {path: page for answers in said.values() for path, page in answers.items() if "/messages?" in path}
+    for path, page in pages.items():
+        before = [message["message"] for message in page["messages"]]
+        found = await asyncio.to_thread(texts, url, path.split("/")[3])
+        check(found == before, f"after the upgrade of {database.name} {path} has {found}, not {before}")
+    check(bool(pages), f"{database.name} comes without what was said in it")
+    check(any((running.data / "backups").glob("before-*")), f"{database.name} was not copied before its upgrade")
+    await end(running, url)
+
+
+async def end(running: Program, url: str) -> None:
+    """Stop it as a shutdown does, or where there is no such thing as its host."""
+    if IS_WINDOWS:
+        host = await asyncio.to_thread(Person, url, "Somebody")
+        await become_host(host, running.host_link)
+        await host.ask("POST", "/api/admin/quit")
+        await running.ended()
+    else:
+        await running.stop()
 
 
 async def until(holds: Any, otherwise: str) -> None:
@@ -168,39 +194,62 @@ def check_pages(url: str) -> None:
     """Look at the pages that a browser and a script fetch."""
     page = fetch(url + "/", accept="text/html")
     check("/static/" in page and "<script" in page, "the page of the chat is not there")
-    check(json.loads(fetch(url + "/"))["status"] == "healthy", "the health answer is not there")
-    exported = fetch(url + "/api/rooms/general/export?format=ndjson").splitlines()
-    said = [json.loads(line).get("message") for line in exported]
-    check("Hello, Grace" in said and "Hello, Ada" in said, "the export lacks messages")
-    check(texts(url) == ["Hello, Grace", "Hello, Ada"], "the history lacks messages")
+    check(ask("GET", url + "/")["status"] == "healthy", "the health answer is not there")
+    said = ["Hello, Grace", "Hello, Ada"]
+    for form in ("ndjson", "json", "csv"):
+        exported = fetch(f"{url}/api/rooms/general/export?format={form}")
+        check(all(text in exported for text in said), f"the export as {form} lacks messages")
+    check(texts(url) == said, "the history lacks messages")
+    summaries = [way["summary"] for ways in ask("GET", url + "/api/openapi.json")["paths"].values() for way in ways.values()]
+    check(all(summaries), "the description of the routes has lost its sentences")
 
 
-def texts(url: str) -> list[str]:
-    """Return the texts of General."""
-    return [message["message"] for message in json.loads(fetch(url + "/api/rooms/general/messages"))["messages"]]
+def is_isolated() -> bool:
+    """Tell whether this is the network that the test made for itself."""
+    return ISOLATED in os.environ
 
 
-def fetch(url: str, accept: str = "application/json") -> str:
-    """Return what a GET of `url` answers; an error status raises."""
-    request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=SECONDS_TO_ANSWER) as reply:  # noqa: S310
-        text: str = reply.read().decode()
-    return text
+def isolate() -> None:
+    """Go on in a network of our own, where the system lets us make one."""
+    tools = all(shutil.which(tool) for tool in ("unshare", "ip"))
+    if sys.platform != "linux" or is_isolated() or os.geteuid() != 0 or not tools:
+        return
+    command = ["unshare", "--net", "sh", "-c", OWN_NETWORK, "sh"]
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
+        os.environ[ISOLATED] = "1"
+        os.execvp(command[0], [*command, sys.executable, *sys.argv])  # noqa: S606
+
+
+def each_program(folder: Path) -> Iterator[Path]:
+    """Yield the programs to try: those named, or all that were built. Installs packages below `folder`, one by one."""
+    named = [Path(argument).absolute() for argument in sys.argv[1:]]
+    for program in named or PROGRAMS:
+        if not program.is_file():
+            sys.exit(f"{program} is not there: make dist builds it.")
+        if program.suffix != ".deb":
+            yield program
+    is_debian = shutil.which("dpkg") is not None and os.geteuid() == 0
+    for package in [path for path in named if path.suffix == ".deb"] or (PACKAGES if is_debian and not named else ()):
+        with debian.installed(package, folder / package.stem) as program:
+            yield program
 
 
 def main() -> None:
-    """Run the test on the program named, in a folder of its own."""
-    program = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "chatapp").absolute()
-    if not os.access(program, os.X_OK):
-        sys.exit(f"{program} is not there: make dist builds it.")
+    """Run the test on each program, each in a folder of its own."""
+    isolate()
+    began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="chatapp-selftest-"))
     try:
-        asyncio.run(use(program, folder))
-    except (Broken, TimeoutError, OSError, SocketIOError) as error:
+        for number, program in enumerate(each_program(folder)):
+            print(f"{program}:", flush=True)
+            asyncio.run(use(program, folder / str(number)))
+            if sys.platform == "linux" and unpacking.is_ours(program):
+                unpacking.try_everything(program, folder / "unpacking")
+    except (Broken, TimeoutError, OSError, SocketIOError, subprocess.SubprocessError) as error:
         sys.exit(f"The built program does not work: {error or 'it took too long'}.")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{program.name} works ({program.stat().st_size / 1_000_000:.1f} MB).")
+    print(f"The built programs work ({time.monotonic() - began:.0f} s).")
 
 
 if __name__ == "__main__":

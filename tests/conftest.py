@@ -86,7 +86,7 @@ class Served:
         )
         await self.app.start()
         config = uvicorn.Config(
-            Assets(STATIC, self.settings.data_dir, self._started, whereabouts.places),
+            Assets(STATIC, self.settings.data_dir, self._started, whereabouts.known),
             host="127.0.0.1",
             port=self.port,
             ws=WebSocketProtocol,

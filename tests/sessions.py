@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,7 +11,11 @@ from tests.frames import FrameLine
 from tests.raw import PATIENCE, Closed
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
+WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 SEPARATOR = "\x1e"
+
+Open = Callable[..., Awaitable[FrameLine]]
+"""Opens a websocket, to upgrade the session `sid` where it is given."""
 
 
 class Polling:
@@ -74,3 +79,11 @@ async def end(line: FrameLine) -> int | None:
                 await line.receive()
         except Closed as closed:
             return closed.code
+
+
+async def named(client: httpx.AsyncClient, name: str) -> Polling:
+    """A session of somebody in General, with nothing left to hear."""
+    session = await poll(client)
+    await session.post("40", f'42["set_username",{{"username":"{name}"}}]', '42["join_room",{"room":"general"}]')
+    await session.until('42["user_joined"')
+    return session

@@ -135,7 +135,7 @@ class Certificates:
         key, now, own = ec.generate_private_key(ec.SECP256R1()), self._now(), _own_name()
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         # Two of one name would be hard to tell apart in a device's list, for people and for some systems.
-        name = f"{label} ({own})".encode()[: _LONGEST_COMMON_NAME - 5].decode(errors="ignore")
+        name = f"{label} ({own})".strip().encode()[: _LONGEST_COMMON_NAME - 5].decode(errors="ignore")
         subject = _called(f"{name} {identifier.digest.hex()[:4]}")
         names = [*_DOMAINS, *([own] if _LOCAL_NAME.fullmatch(own) else [])]
         permitted = [*map(x509.IPAddress, _NETWORKS), *map(x509.DNSName, names)]

@@ -7,6 +7,8 @@ import json
 import socket
 import sys
 
+from chatapp.lan import processes
+
 _EVERYWHERE = (None, "::")
 # One socket for each family, rather than one for both: so an IPv4 client has an IPv4 address and not one in disguise.
 _FAMILIES = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104
@@ -41,17 +43,30 @@ def listen_at_next_free(host: str | None, first: int) -> list[socket.socket]:
 
 
 def holder(host: str | None, port: int) -> str:
-    """Say in words who answers at `port`: another chat, with its name, or something else. Waits a second at most."""
+    """Say in words who answers at `port`: another chat, with its name, or which program. Waits a second at most."""
     target = "127.0.0.1" if host in {None, "::", "0.0.0.0"} else str(host)  # noqa: S104
     connection = http.client.HTTPConnection(target, port, timeout=1)
+    server = ""
     try:
         connection.request("GET", "/api/identity")
-        identity = json.loads(connection.getresponse().read(65536))
-        return f"another chatapp ({identity['name']})" if identity.get("installation_id") else "another program"
+        answer = connection.getresponse()
+        server = answer.getheader("Server", "")
+        identity = json.loads(answer.read(65536))
+        if identity.get("installation_id"):
+            return f"another chatapp ({identity['name']})"
     except (OSError, http.client.HTTPException, ValueError, KeyError, AttributeError, TypeError):
-        return "another program"
+        pass
     finally:
         connection.close()
+    return stranger(server, processes.listening(port))
+
+
+def stranger(server: str, process: str | None) -> str:
+    """Say in words which program it is that calls itself `server` in HTTP and `process` in the system."""
+    # macOS listens on 5000 and 7000 for it, and whoever asks there is refused with 403, as if by us.
+    if server.startswith("AirTunes"):
+        return "macOS's AirPlay Receiver (System Settings > General > AirDrop & Handoff turns it off)"
+    return f"another program ({process})" if process else "another program"
 
 
 def _everywhere(port: int) -> list[socket.socket]:

@@ -129,8 +129,9 @@ async def _is_taken(zero: Zeroconf, rivals: "_Rivals", ips: Sequence[str]) -> bo
     """
     probe = DNSOutgoing(_QUERY)
     probe.add_question(DNSQuestion(rivals.name, _TYPE_ANY, _CLASS_IN))
-    for ip in ips:
-        probe.add_authorative_answer(DNSAddress(rivals.name, _TYPE_A, _CLASS_IN, _LIFE, socket.inet_aton(ip)))
+    # The library's own method takes only pointers.
+    claims: list[Any] = probe.authorities
+    claims += [DNSAddress(rivals.name, _TYPE_A, _CLASS_IN, _LIFE, socket.inet_aton(ip)) for ip in ips]
     for _ in range(_PROBES):
         zero.async_send(probe)
         with contextlib.suppress(TimeoutError):

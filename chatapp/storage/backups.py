@@ -112,6 +112,12 @@ def check(path: Path, say: Say | None = None) -> str:
     return found
 
 
+def count_messages(path: Path) -> int:
+    """How many messages a backup holds that is checked."""
+    with looking(path) as connection:
+        return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+
 def swap(candidate: Path, database_path: Path, folder: Path) -> Path | None:
     """Put `candidate`, which is checked and lies on the same disk, in the place of the database, which nobody uses.
 
@@ -121,16 +127,16 @@ def swap(candidate: Path, database_path: Path, folder: Path) -> Path | None:
     _begin_history(candidate)
     _fold_log(database_path)
     copying.sync(candidate)
-    candidate.replace(_next(database_path))
+    candidate.replace(form.next_to(database_path))
     copying.sync_folder(database_path.parent)
     return _put_in_place(database_path, folder)
 
 
 def settle(database_path: Path, folder: Path) -> None:
     """Complete a swap that was killed, and take away what kills have left. For whoever holds the data folder."""
-    if _next(database_path).exists() and not database_path.exists():
+    if form.next_to(database_path).exists() and not database_path.exists():
         _put_in_place(database_path, folder)
-    copying.remove(_next(database_path))
+    copying.remove(form.next_to(database_path))
     copying.remove(candidate_path(database_path))
     copying.remove(beside(candidate_path(database_path), ".part"))
     if folder.is_dir():
@@ -193,10 +199,6 @@ def _fold_log(database_path: Path) -> None:
                     raise
 
 
-def _next(database_path: Path) -> Path:
-    return beside(database_path, ".next")
-
-
 def _put_in_place(database_path: Path, folder: Path) -> Path | None:
     """Move what is there to `folder` and the next database to its place; a kill may come after any step."""
     replaced = None
@@ -211,6 +213,6 @@ def _put_in_place(database_path: Path, folder: Path) -> Path | None:
                 beside(database_path, ending).replace(beside(replaced, ending))
         copying.sync_folder(folder)
     copying.remove(database_path)
-    _next(database_path).replace(database_path)
+    form.next_to(database_path).replace(database_path)
     copying.sync_folder(database_path.parent)
     return replaced

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from chatapp.errors import StartRefused
-from chatapp.storage.looking import has_content, log_of, looking
+from chatapp.storage.looking import beside, has_content, log_of, looking
 from chatapp.storage.revision import REVISION
 
 _OURS = frozenset({"alembic_version", "installation", "messages"})
@@ -30,6 +30,18 @@ def in_place(path: Path, *, is_alone: bool = False) -> str | None:
     except Unfit as unfit:
         raise refusal(path, unfit) from None
     return found
+
+
+def demand_ours(path: Path) -> None:
+    """Raise StartRefused where the data folder's database cannot be used: before anything in the folder is touched."""
+    # Where a swap was killed there may be no database, and the start puts the new one in place.
+    if not next_to(path).exists():
+        in_place(path)
+
+
+def next_to(path: Path) -> Path:
+    """Where a database waits that takes the place of the one at `path`."""
+    return beside(path, ".next")
 
 
 def refusal(path: Path, unfit: Unfit) -> StartRefused:

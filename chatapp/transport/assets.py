@@ -67,6 +67,8 @@ class Assets:
         if path == "/":
             # Programs that asked this address before there was a page here get what they expect from the application.
             return self._named("index.html", "no-cache") if _wants_page(asked.get("accept", "")) else None
+        if path == "/trust":
+            return self._named("trust/index.html", "no-cache")
         if path == "/config.js":
             return self._config()
         if path.startswith(_PREFIX):

@@ -22,4 +22,5 @@ def policy(host: str, places: Iterable[str]) -> str | None:
         return None
     # Safari before 15.4 takes 'self' for no websocket.
     asked = dict.fromkeys((f"ws://{host}", f"wss://{host}", f"https://{host}", *places))
-    return _POLICY.format(asked=" ".join(asked))
+    # The grammar of policies has no brackets, so an IPv6 address cannot be named; browsers complain when one is.
+    return _POLICY.format(asked=" ".join(origin for origin in asked if "[" not in origin))

@@ -1,11 +1,9 @@
 /** What a person can do here, each as one method; the way from the views to store, socket and server. */
 import { UNDO_MS } from './changes.js';
-import { cleanMessage, countCodePoints } from './lib/text.js';
+import { cleanMessage, countCodePoints, isLoopback } from './lib/text.js';
 import { askToNotify, canNotify, copyText } from './platform.js';
 
 /** @typedef {import('./types.js').Actions} Actions */
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** @implements {Actions} */
 export class ChatActions {
@@ -164,7 +162,7 @@ export class ChatActions {
   /** @param {Pick<import('./protocol.js').Message, 'room' | 'seq'>} message */
   linkTo({ room, seq }) {
     // A link to the very machine is of use to nobody else.
-    const page = LOOPBACK.test(location.hostname) ? this._addresses[0] ?? location.href : location.href;
+    const page = isLoopback(location.hostname) ? this._addresses[0] ?? location.href : location.href;
     return new URL(`#/room/${encodeURIComponent(room)}/${seq}`, page).href;
   }
 

@@ -98,7 +98,10 @@ window.addEventListener('hashchange', () => { if (location.hash.startsWith('#/ca
 store.addEventListener('me', ({ detail }) => { if (detail.session === 'none') forgetBegun(); });
 move.begin();
 if (coming === null) session.begin();
-else void arrival.begin(coming).finally(() => session.begin());
+else {
+  if (coming.parcel) move.remember(coming.parcel.from);
+  void arrival.begin(coming).finally(() => session.begin());
+}
 
 /**
  * An event of the server becomes a fact, and what follows from it begins.
@@ -178,7 +181,10 @@ async function ask(event, payload) {
   try {
     return await socket.request(event, payload);
   } catch (error) {
-    if (/** @type {import('./errors.js').ChatError} */ (error).code === 'not_identified') void session.expired();
+    const { code } = /** @type {import('./errors.js').ChatError} */ (error);
+    if (code === 'not_identified') void session.expired();
+    // Who says nothing for so long may be there no more, and the connection would find out much later.
+    if (code === 'offline') socket.verify(refreshRooms);
     throw error;
   }
 }

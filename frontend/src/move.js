@@ -8,6 +8,7 @@
  */
 import { pack } from './lib/parcel.js';
 import { Patience } from './lib/patience.js';
+import { isLoopback } from './lib/text.js';
 
 /** Milliseconds without a connection after which the other addresses are asked. */
 const LOST_MS = 3_000;
@@ -17,7 +18,6 @@ const DAY_MS = 24 * 3600 * 1000;
 /** A code lasts seven days; with fewer left than this another one is asked for. */
 const LEAST_LEFT_MS = 6 * DAY_MS;
 const CHECK_MS = 3600 * 1000;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** What a page has that goes along. @typedef {Omit<import('./lib/parcel.js').Parcel, 'from' | 'user_id' | 'history_id' | 'route' | 'left'>} Luggage */
 
@@ -48,13 +48,17 @@ export class Move {
     this._random = random;
     this._patience = new Patience(later);
     // On the server's own machine its address does not change.
-    this._isFixed = !isGuest || LOOPBACK.test(place.hostname);
+    this._isFixed = !isGuest || isLoopback(place.hostname);
     /** @type {import('./protocol.js').Identity | null} */
     this._identity = null;
     /** @type {import('./protocol.js').Carry | null} */
     this._carry = null;
+    /** Where the server was reached, as far as this page knows, the latest last: it may be there again. @type {Set<string>} */
+    this._earlier = new Set();
     /** Counts losses of the connection: a search belongs to one. */
     this._losses = 0;
+    /** How often all addresses were asked in vain since there was reason to hope. */
+    this._vain = 0;
     this._isLost = false;
     this._isLearning = false;
   }
@@ -68,8 +72,14 @@ export class Move {
     void this._learn();
   }
 
+  /** The page comes from there. @param {string} origin */
+  remember(origin) {
+    this._earlier.add(origin);
+  }
+
   /** The page was away, or somebody wants to be connected at once: nothing waits any longer. */
   wake() {
+    this._vain = 0;
     this._patience.wake();
     if (this._store.secure.state === 'untrusted') void this.lookForSecure();
   }
@@ -140,6 +150,7 @@ export class Move {
     if (this._isLearning) return;
     this._isLearning = true;
     try {
+      for (const origin of this._addresses()) this.remember(origin);
       this._identity = await this._api.identity();
       if (this._store.session === 'active') this._carry = await this._api.carry();
       await this.lookForSecure();
@@ -152,11 +163,13 @@ export class Move {
 
   /** @param {number} loss */
   async _search(loss) {
-    for (let attempt = 0; loss === this._losses; attempt += 1) {
+    this._vain = 0;
+    while (loss === this._losses) {
       const found = await this._look();
       if (loss !== this._losses) return;
       if (found !== null) return this.moveTo(found);
-      await this._patience.wait({}, attempt);
+      this._vain += 1;
+      await this._patience.wait({}, this._vain - 1);
     }
   }
 
@@ -168,14 +181,22 @@ export class Move {
     return isHere ? null : others.find((_, index) => areThere[index]) ?? null;
   }
 
-  /** The server's other addresses of this page's scheme, the best first. */
+  /** Where else to look, the likeliest first. */
   _others() {
-    const { protocol, origin, port } = this._place;
+    const { origin, protocol } = this._place;
+    const known = new Set([...this._addresses(), ...[...this._earlier].reverse()]);
+    // No policy of a page can name an address of IPv6, and from a page that came by https none by http may be asked.
+    return [...known].filter((other) => other !== origin && other.startsWith(protocol) && !other.includes('['));
+  }
+
+  /** The server's addresses of this page's scheme as it last told them, the best first. */
+  _addresses() {
+    const { protocol, port } = this._place;
     if (this._identity === null) return [];
     const { addresses, secure_addresses, local_name } = this._identity;
     const known = [...(protocol === 'https:' ? secure_addresses : addresses)];
     if (local_name) known.push(`${protocol}//${local_name}${port && `:${port}`}`);
-    return [...new Set(known.map((address) => new URL(address).origin))].filter((other) => other !== origin);
+    return known.map((address) => new URL(address).origin);
   }
 
   /**

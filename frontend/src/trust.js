@@ -9,14 +9,13 @@ const theme = new KeptValues(usableLocalStorage()).get('preference:theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
 
 const { protocol, hostname, port } = location;
-const secureUrl = `https://${hostname}${port || protocol === 'https:' ? '' : ':80'}${port ? `:${port}` : ''}`;
+const secureUrl = `https://${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 
 new TrustPage({
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
   t: createTranslate(english, 'en'),
   system: systemOf(navigator.userAgent, navigator.maxTouchPoints),
   isSecure: protocol === 'https:',
-  secureUrl,
   load,
   isTrusted,
 }).show();

@@ -156,9 +156,9 @@ def elsewhere_when_the_cache_is_unusable(program: Path, place: Path) -> None:
 def refused_where_nothing_may_run(program: Path) -> None:
     """Where programs may be run from no folder it can write to, it names each, with the reason."""
     hide = "; ".join(f"mount -t tmpfs -o noexec none {folder}" for folder in ("/tmp", "/var/tmp"))  # noqa: S108
-    run = f'cp "$0" /root/chatapp; {hide}; HOME=/tmp XDG_CACHE_HOME= exec /root/chatapp --version'
+    run = f'cp "$0" /mnt/chatapp; {hide}; HOME=/tmp XDG_CACHE_HOME= exec /mnt/chatapp --version'
     # The program itself must lie where it can be run: in a place that only this namespace sees.
-    command = ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none /root; {run}", str(program)]
+    command = ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none /mnt; {run}", str(program)]
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     check(said.returncode == 2, f"the one file ended with code {said.returncode} where no program may be run")
     check(said.stderr.count("(noexec)") == 3, f"the one file refused with {said.stderr!r} where no program may be run")

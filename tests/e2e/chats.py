@@ -36,8 +36,12 @@ class Chat:
         self.data = folder / "data"
         self.environment = {"CHATAPP_RATE_LIMIT": "off"} | environment
         self.log = folder / "log"
+        self.inside: tuple[str, ...] = ()
+        """The command through which it is started, where it runs on a machine of its own as far as the network goes."""
         self.was_down = False
         """Whether it was taken away while pages were open: these may say so."""
+        self.host_link = ""
+        """The address that it printed at its last start; whoever opens it first is the host."""
         self._process: subprocess.Popen[str] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -65,7 +69,12 @@ class Chat:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": root} | self.environment
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [*command, *arguments], cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+                [*self.inside, *command, *arguments],
+                cwd=self.folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
 
     async def listens(self) -> None:
@@ -76,6 +85,8 @@ class Chat:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            if "/#/host/" in line:
+                self.host_link = line.split()[-1]
             if line.startswith("Ctrl-C"):
                 return
         raise AssertionError(f"The chat did not start:\n{self.log.read_text()}")
@@ -88,15 +99,21 @@ class Chat:
         """End it as an operator does."""
         await self._end(signal.SIGTERM)
 
-    async def _end(self, number: int) -> None:
-        if self._process is None:
-            return
+    async def has_ended(self) -> int:
+        """Wait until it has ended, as it was asked to or by itself; return its exit code."""
+        assert self._process is not None
         self.was_down = True
-        self._process.send_signal(number)
-        await asyncio.to_thread(self._process.wait, 10)
+        code = await asyncio.to_thread(self._process.wait, 10)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process = None
+        return code
+
+    async def _end(self, number: int) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        await self.has_ended()
 
     def errors(self) -> list[str]:
         """Return the lines of its log that tell of a fault of its own."""

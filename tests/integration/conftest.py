@@ -2,9 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 
+import httpx
 import pytest
+
+from tests.conftest import Served
+from tests.frames import FrameLine
+from tests.raw import PATIENCE
+from tests.sessions import WEBSOCKET, Open
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
@@ -29,3 +36,24 @@ def is_error(record: logging.LogRecord) -> bool:
     # Engine.IO reports what it refuses, uvicorn whom it cut off at the end: of theirs only a traceback is a fault.
     is_theirs = record.name in {"engineio.server", "uvicorn.error"}
     return record.exc_info is not None or (record.levelno >= logging.ERROR and not is_theirs)
+
+
+@pytest.fixture
+async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """For requests made by hand."""
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture
+async def open_line(chat: Served) -> AsyncIterator[Open]:
+    """Opens websockets, to upgrade the session `sid` where it is given."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(sid: str = "", path: str = WEBSOCKET) -> FrameLine:
+            line = FrameLine(chat.url, f"{path}&sid={sid}" if sid else path)
+            await line.open()
+            stack.push_async_callback(line.close)
+            return line
+
+        yield connect

@@ -27,7 +27,12 @@ async def main():
     discovery = Discovery(
         sys.argv[1], 5000, lambda: watcher.addresses, lambda: tell(discovery.local_name)
     )
-    tasks = [asyncio.ensure_future(watcher.run()), asyncio.ensure_future(discovery.run())]
+    async def keep(work):
+        try:
+            await work
+        except Exception as error:
+            tell(repr(error))
+    tasks = [asyncio.ensure_future(keep(watcher.run())), asyncio.ensure_future(keep(discovery.run()))]
     asked = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asked), sys.stdin)
     while line := await asked.readline():
@@ -55,8 +60,8 @@ from zeroconf import AddressResolverIPv4, DNSQuestionType, IPVersion, Zeroconf
 zero = Zeroconf(interfaces=[sys.argv[1]], ip_version=IPVersion.V4Only)
 for line in sys.stdin:
     resolver = AddressResolverIPv4(json.loads(line) + ".")
-    found = resolver.request(zero, 3000, DNSQuestionType.QM)
-    print(json.dumps(sorted(resolver.parsed_addresses()) if found else None), flush=True)
+    found = resolver.request(zero, 2000, DNSQuestionType.QM)
+    print(json.dumps(resolver.parsed_addresses(IPVersion.V4Only) if found else None), flush=True)
 zero.close()
 """
 # Prints what becomes of web services: [state, title, host, port, addresses].

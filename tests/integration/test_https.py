@@ -153,11 +153,10 @@ async def test_what_the_protocol_forbids_is_answered_with_its_code(chat: Both, e
 async def test_large_messages_in_many_pieces_arrive_whole(serve: Serve, enter: Enter) -> None:
     chat = await serve(rate_limit=False, max_message_length=SIZE)
     ada, bo = await enter(FrameLine(chat.url), "Ada"), await enter(FrameLine(chat.plain), "Bo")
-    text = "☃" * SIZE
-    for _ in range(20):
+    for number in range(20):
+        text = f"{number}" + "☃" * (SIZE - 10)
         await ada.ask("send_message", {"message": text})
-    for somebody in (ada, bo):
-        for _ in range(20):
+        for somebody in (ada, bo):
             assert (await somebody.wait("new_message"))["message"] == text
 
 
@@ -181,15 +180,14 @@ async def test_who_does_not_read_is_cut_off_and_the_others_hear_everything(serve
 
 @pytest.mark.parametrize("begun", [b"", b"\x16\x03", b"G"], ids=["silent", "half a handshake", "half a request"])
 async def test_who_stays_silent_is_in_nobodys_way(chat: Both, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    # One after the other, fifty of them would keep a request waiting for longer than its client does.
     monkeypatch.setattr(doors, "PATIENCE", 0.5)
     silent = [await asyncio.open_connection("127.0.0.1", chat.port) for _ in range(50)]
     for _, writer in silent:
         writer.write(begun)
-    started = time.monotonic()
     async with httpx.AsyncClient() as client:
         for url in (chat.url, chat.plain):
             assert (await client.get(f"{url}/healthz")).status_code == 200
-    assert time.monotonic() - started < 0.5
     if begun != b"G":  # what has begun as http is uvicorn's to end
         async with asyncio.timeout(PATIENCE):
             for reader, _ in silent:

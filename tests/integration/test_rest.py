@@ -17,6 +17,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/api/session"): 400,
     ("DELETE", "/api/session"): 401,
     ("GET", "/api/me"): 401,
+    ("GET", "/"): 200,
     ("GET", "/api/rooms"): 200,
     ("GET", "/api/rooms/{room}/users"): 401,
     ("GET", "/api/rooms/{room}/messages"): 200,
@@ -31,7 +32,20 @@ ROUTES: dict[tuple[str, str], int] = {
     ("DELETE", "/api/messages/{message}/reactions/{emoji}"): 401,
     ("GET", "/api/users"): 401,
     ("POST", "/api/admin/clean"): 404,
+    ("POST", "/api/session/carry"): 401,
+    ("POST", "/api/session/arrive"): 404,
+    ("POST", "/api/host"): 401,
+    ("POST", "/api/admin/host-link"): 404,
     ("POST", "/api/admin/role"): 404,
+    ("GET", "/api/admin/overview"): 404,
+    ("PATCH", "/api/admin/choices"): 404,
+    ("GET", "/api/admin/doctor"): 404,
+    ("GET", "/api/admin/backups"): 404,
+    ("POST", "/api/admin/backups"): 404,
+    ("POST", "/api/admin/restore"): 404,
+    ("POST", "/api/admin/quit"): 404,
+    ("GET", "/ca.crt"): 404,
+    ("GET", "/api/certificate"): 404,
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/api/docs"): 200,
 }
@@ -40,6 +54,8 @@ ROUTE_BODIES = {
     "/api/rooms/{room}/messages": {"message": "Hello"},
     "/api/rooms/{room}/read": {"seq": 1},
     "/api/messages/{message}": {"message": "Hello"},
+    "/api/host": {"code": "no code"},
+    "/api/session/arrive": {"code": "no code"},
     "/api/admin/role": {"username": "Ada", "role": "moderator"},
 }
 
@@ -95,7 +111,7 @@ async def test_health_readiness_and_identity(chat: Served, http: httpx.AsyncClie
     assert (await http.get("/healthz")).json() == {"status": "ok"}
     assert (await http.get("/readyz")).json() == {"status": "ok"}
     identity = (await http.get("/api/identity")).json()
-    assert identity.keys() == {"installation_id", "history_id", "name", "addresses"}
+    assert identity.keys() == {"installation_id", "history_id", "name", "addresses", "secure_addresses", "https"}
     assert identity["addresses"] == [chat.url]
     ada = await come(chat)
     assert (await ada.ok("set_username", {"username": "Ada"}))["history_id"] == identity["history_id"]

@@ -203,7 +203,7 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
         operator_secret="operator",
         whereabouts=Whereabouts("127.0.0.1", 0, tmp_path),
     )
-    await app.start()
+    await app.start(serves=False)
     database, writer = app._database, app._writer
     accounts = Accounts(database, writer, "key")
     names = ("Ada", "Bo", "Cleo", "Dan", "Eva")

@@ -8,6 +8,7 @@ from chatapp.domain.entities import Message, User
 ADA = User(1, "Ada", policies.MEMBER, is_temporary=False)
 BO = User(2, "Bo", policies.MEMBER, is_temporary=False)
 MO = User(3, "Mo", policies.MODERATOR, is_temporary=False)
+HO = User(5, "Ho", policies.HOST, is_temporary=False)
 GUEST = User(4, "Guest", policies.MEMBER, is_temporary=True)
 
 
@@ -16,7 +17,7 @@ def said_by(author: User) -> Message:
     return Message(7, "general", 1, 1, None, author.id, author.username, "Hello", 0)
 
 
-@pytest.mark.parametrize("user", [ADA, BO, MO, GUEST])
+@pytest.mark.parametrize("user", [ADA, BO, MO, HO, GUEST])
 def test_everybody_edits_and_deletes_their_own(user: User) -> None:
     assert policies.may_edit(user, said_by(user))
     assert policies.may_delete(user, said_by(user))
@@ -28,9 +29,14 @@ def test_others_do_neither(user: User) -> None:
     assert not policies.may_delete(user, said_by(ADA))
 
 
-def test_a_moderator_deletes_any_and_edits_none_of_others() -> None:
-    assert policies.may_delete(MO, said_by(ADA))
-    assert not policies.may_edit(MO, said_by(ADA))
+@pytest.mark.parametrize("user", [MO, HO])
+def test_moderators_and_hosts_delete_any_and_edit_none_of_others(user: User) -> None:
+    assert policies.may_delete(user, said_by(ADA))
+    assert not policies.may_edit(user, said_by(ADA))
+
+
+def test_only_hosts_run_the_chat() -> None:
+    assert [user for user in (ADA, BO, MO, HO, GUEST) if policies.may_host(user)] == [HO]
 
 
 def test_a_person_is_known_by_id_and_not_by_name() -> None:

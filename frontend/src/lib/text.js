@@ -51,3 +51,11 @@ export function colourIndex(id) {
   }
   return (hash >>> 0) % COLOURS;
 }
+
+/**
+ * Whether a host is the very machine that names it.
+ * @param {string} hostname as a URL has it
+ */
+export function isLoopback(hostname) {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}

@@ -23,6 +23,8 @@ export function mountApp(context) {
     const before = shown?.kind;
     if (kind === before) return;
     shown?.close();
+    // They belong to what was shown, and would lie over what comes.
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     const screen = makeScreen(kind, context);
     shown = { kind, element: screen.element, close: () => screen.close() };
     context.root.replaceChildren(screen.element);

@@ -116,7 +116,7 @@ export class HostInvite {
       addressLine(best),
       element('div', { class: 'invite__main' }, codeImage(this.#context, best), element('div', { class: 'invite__side' },
         element('p', { class: 'quiet' }, t('invite.hint')),
-        element('div', { class: 'dialog__actions' }, copyButton(this.#context, best, t('invite.copy')), poster),
+        element('div', { class: 'dialog__actions' }, copyButton(this.#context, best), poster),
         named === null ? null : element('p', { class: 'quiet' }, t('invite.local_name', { address: named })))),
       others.length > 0 ? otherAddresses(this.#context, others) : '',
     ];

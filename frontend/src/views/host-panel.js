@@ -63,7 +63,7 @@ class HostPanel {
     const { host } = this.#context;
     this.#tabs.get('invite')?.focus();
     try {
-      await host.look();
+      if (host.overview === null) await host.look();
       if (!this.#isClosed) this.#show('invite');
     } catch (error) {
       if (!this.#isClosed) this.#panel.replaceChildren(element('p', { role: 'alert' }, errorWords(this.#context, error)));
@@ -112,20 +112,37 @@ class HostPanel {
 
 /** The chat as a whole, and how much there is of it. */
 class HostChat {
+  #leaving = new AbortController();
+  /** @type {PageContext} */
+  #context;
+  #stored = element('p', { class: 'quiet' });
+
   /** @param {PageContext} context */
   constructor(context) {
-    const { t, locale, host } = context;
+    const { t, host } = context;
     const overview = /** @type {import('../types.js').Overview} */ (host.overview);
-    const { messages, people, bytes } = overview.stored;
+    this.#context = context;
     const done = element('p', { class: 'quiet', role: 'status' });
     const form = new ChatForm(context, { overview, button: t('host.save'), onSaved: () => setText(done, t('host.saved')) });
     form.element.addEventListener('input', () => setText(done, ''));
-    const stored = t('host.stored', { messages: t('host.messages', { count: messages }), people: t('host.people', { count: people }), size: formatBytes(bytes, locale) });
-    this.element = element('div', { class: 'host__part' }, form.element, done, element('p', { class: 'quiet' }, stored),
+    this.element = element('div', { class: 'host__part' }, form.element, done, this.#stored,
       element('p', { class: 'quiet' }, t('host.version', { version: overview.version })));
+    host.addEventListener('change', () => this.#draw(), { signal: this.#leaving.signal });
+    this.#draw();
+    // What was asked for earlier is shown meanwhile, and where it cannot be asked for.
+    host.look().catch(() => undefined);
   }
 
   close() {
+    this.#leaving.abort();
     this.element.remove();
+  }
+
+  #draw() {
+    const { t, locale, host: { overview } } = this.#context;
+    if (overview === null) return;
+    const { messages, people, bytes } = overview.stored;
+    const values = { messages: t('host.messages', { count: messages }), people: t('host.people', { count: people }), size: formatBytes(bytes, locale) };
+    setText(this.#stored, t('host.stored', values));
   }
 }

@@ -1,4 +1,5 @@
 /** How others join: the best address, its QR code, a button that copies it, and the other addresses. */
+import { isLoopback } from '../lib/text.js';
 import { Dialog } from './dialog.js';
 import { element } from './element.js';
 
@@ -16,17 +17,18 @@ export function openInvitation(context) {
 export class Invitation {
   /** @type {PageContext} */
   #context;
-  #isClosed = false;
+  #leaving = new AbortController();
 
   /** @param {PageContext} context */
   constructor(context) {
     this.#context = context;
     this.element = element('div', { class: 'invite' });
+    context.store.addEventListener('identity', ({ detail }) => this.#show(detail.addresses), { signal: this.#leaving.signal });
     void this.#load();
   }
 
   close() {
-    this.#isClosed = true;
+    this.#leaving.abort();
     this.element.remove();
   }
 
@@ -35,22 +37,24 @@ export class Invitation {
     this.element.replaceChildren(element('p', { class: 'quiet' }, t('invite.loading')));
     try {
       const { addresses } = await actions.identity();
-      if (!this.#isClosed) this.#show(addresses);
+      if (!this.#leaving.signal.aborted) this.#show(addresses);
     } catch {
-      if (!this.#isClosed) this.element.replaceChildren(...failure(this.#context, () => void this.#load()));
+      if (!this.#leaving.signal.aborted) this.element.replaceChildren(...failure(this.#context, () => void this.#load()));
     }
   }
 
   /** @param {readonly string[]} addresses the best first */
-  #show([best, ...others]) {
+  #show(addresses) {
     const { t } = this.#context;
+    // The machine's own address is named where there is no other, and leads nobody else here.
+    const [best, ...others] = addresses.filter((address) => !isLoopback(new URL(address).hostname));
     if (best === undefined) {
       this.element.replaceChildren(element('p', {}, t('invite.none')));
       return;
     }
     this.element.replaceChildren(
       addressLine(best), codeImage(this.#context, best), element('p', { class: 'quiet' }, t('invite.hint')),
-      element('div', { class: 'dialog__actions' }, copyButton(this.#context, best, t('invite.copy'))));
+      element('div', { class: 'dialog__actions' }, copyButton(this.#context, best)));
     if (others.length > 0) this.element.append(otherAddresses(this.#context, others.map((address) => ({ address }))));
   }
 }
@@ -83,10 +87,10 @@ export function otherAddresses(context, others) {
 /**
  * @param {PageContext} context
  * @param {string} address
- * @param {string} label
+ * @param {string} [label] where there is more than one such button
  */
 export function copyButton({ t, actions, commands }, address, label) {
-  const words = element('span', {}, t('invite.copy'));
+  const words = element('span', {}, t(label === undefined ? 'invite.copy' : 'invite.copy_short'));
   const button = element('button', { type: 'button', class: 'button', 'aria-label': label }, words);
   button.addEventListener('click', async () => {
     const done = await actions.copyText(address);

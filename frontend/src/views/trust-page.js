@@ -10,7 +10,6 @@ import { element, setAttribute, setText } from './element.js';
  * @property {import('../types.js').Translate} t
  * @property {import('../lib/system.js').System} system the visitor's own
  * @property {boolean} isSecure whether this page came over https
- * @property {string} secureUrl where the chat is over https
  * @property {() => Promise<Certificate | null>} load null while https is off
  * @property {() => Promise<boolean>} isTrusted
  */
@@ -23,7 +22,8 @@ export class TrustPage {
   /** @param {TrustContext} context */
   constructor(context) {
     this.#context = context;
-    this.#onward = element('a', { class: 'button button--primary', href: `${context.secureUrl}/`, hidden: true }, context.t('trust.onward'));
+    // The chat itself goes over to https: it takes along who one is and what one wrote.
+    this.#onward = element('a', { class: 'button button--primary', href: '/', hidden: true }, context.t('trust.onward'));
   }
 
   /** Load and show all of it. */
@@ -47,7 +47,7 @@ export class TrustPage {
       element('p', { class: 'trust__lead' }, t('trust.lead')),
       this.#checkSection(),
       section(t('trust.get_title'),
-        element('a', { class: 'button', href: '/ca.crt', download: certificate.file }, t('trust.get', { file: certificate.file }))),
+        element('a', { class: 'button', href: '/ca.crt' }, t('trust.get', { file: certificate.file }))),
       section(t('trust.compare_title'), element('p', {}, t('trust.compare')), fingerprints(certificate, t)),
       section(t('trust.tell_title'), ...this.#systems().map((system) => this.#steps(system, certificate))),
       element('p', { class: 'quiet' }, t('trust.meaning')),

@@ -1,0 +1,245 @@
+"""HTTPS on a network, in a browser: what a device has that trusts the chat's authority, and what one has that does not.
+
+Server and browsers are machines of their own: the browser's own machine is a secure context whatever the scheme.
+"""
+
+import asyncio
+import base64
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import browser as chromium
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright, expect
+
+from tests.e2e.chats import Chat
+from tests.e2e.conftest import PATIENCE_MS, QUIET
+from tests.e2e.people import Person
+from tests.e2e.test_accessibility import AXE, RUN, TAGS
+from tests.namespaces import Namespace, joined, need
+
+SERVER = "10.77.0.1"
+TURN_ON = """async (code) => {
+    const ask = async (method, path, body) => {
+        const told = { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+        if (!(await fetch(path, told)).ok) throw new Error(path);
+    };
+    await ask('POST', '/api/host', { code });
+    await ask('PATCH', '/api/admin/choices', { is_set_up: true, https: 'beside' });
+}"""
+SERVES_HTTPS = "() => fetch('/api/certificate').then((answer) => answer.ok).catch(() => false)"
+AUTHORITY = """() => fetch('/ca.crt').then((answer) => answer.arrayBuffer())
+    .then((bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))))"""
+SHOW = """() => new Promise((resolve, reject) => {
+    const shown = new Notification('Grace in General', { body: 'Hello' });
+    shown.addEventListener('show', () => resolve('shown'));
+    shown.addEventListener('error', () => reject(new Error('not shown')));
+})"""
+CAPABLE = """() => ({
+    secure: isSecureContext, worker: 'serviceWorker' in navigator, clipboard: Boolean(navigator.clipboard),
+    locks: 'locks' in navigator, unique: typeof crypto.randomUUID,
+})"""
+
+
+class Network:
+    """The server's machine with a chat, and a guest's with browsers; each has a home, and so a list of authorities."""
+
+    def __init__(self, server: Namespace, guest: Namespace, folder: Path) -> None:
+        self.chat = Chat(folder)
+        self.chat.inside = ("ip", "netns", "exec", server.name)
+        self._guest = guest
+        self._folder = folder
+
+    async def browser(self, playwright: Playwright, *, trusts: bytes | None = None) -> Browser:
+        """A browser that trusts this authority (DER) beside those that it comes with."""
+        home = self._folder / ("trusting" if trusts else "strange")
+        home.mkdir()
+        if trusts:
+            told = home / "authority.crt"
+            told.write_bytes(trusts)
+            store = home / ".pki" / "nssdb"
+            store.mkdir(parents=True)
+            for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "chat", "-i", str(told)]):
+                run("certutil", "-d", f"sql:{store}", *words)
+        starter = home / "chromium"
+        starter.write_text(f'#!/bin/sh\nexec ip netns exec {self._guest.name} "{chromium.find()}" "$@"\n')
+        starter.chmod(0o700)
+        arguments = [*QUIET, "--no-sandbox"]
+        environment: dict[str, str | float | bool] = {**os.environ, "HOME": str(home)}
+        return await playwright.chromium.launch(executable_path=starter, args=arguments, env=environment)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    """Two machines on one network."""
+    need("certutil", "libnss3-tools")
+    need("openssl", "openssl")
+    with joined(2) as (server, guest):
+        yield Network(server, guest, tmp_path)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    """What starts browsers."""
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(network: Network) -> AsyncIterator[Chat]:
+    """A chat on the server's machine."""
+    await network.chat.start()
+    yield network.chat
+    await network.chat.kill()
+    assert network.chat.errors() == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def host(network: Network, chat: Chat, playwright: Playwright) -> AsyncIterator[Person]:
+    """The host, who has turned on HTTPS, on a device that does not trust it."""
+    browser = await network.browser(playwright)
+    ada = await come(chat, await browser.new_context(), chat.at(SERVER))
+    ada.forgive("net::ERR_CERT_AUTHORITY_INVALID", "/api/certificate")
+    await ada.sign_in("Ada")
+    chat.was_down = True  # it serves anew
+    await ada.page.evaluate(TURN_ON, chat.host_link.rpartition("/")[2])
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not await ada.page.evaluate(SERVES_HTTPS):
+            pass
+    yield ada
+    assert ada.unforgiven() == []
+    await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def trusting(network: Network, host: Person, playwright: Playwright) -> AsyncIterator[Browser]:
+    """A browser on a device that was told to trust the chat's authority."""
+    authority = base64.b64decode(await host.page.evaluate(AUTHORITY))
+    browser = await network.browser(playwright, trusts=authority)
+    yield browser
+    await browser.close()
+
+
+def run(*command: str) -> str:
+    """Run a command to its end; what it prints."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+async def come(chat: Chat, context: BrowserContext, url: str) -> Person:
+    """A page at this address of the chat."""
+    person = Person(chat, context, await context.new_page())
+    await person.open(url)
+    return person
+
+
+def secure(chat: Chat) -> str:
+    """The chat's address over HTTPS."""
+    return chat.at(SERVER).replace("http", "https")
+
+
+async def test_a_device_that_trusts_the_authority_has_what_plain_http_lacks(
+    chat: Chat, host: Person, trusting: Browser
+) -> None:
+    context = await trusting.new_context()
+    grants = ["notifications", "clipboard-read", "clipboard-write"]
+    await context.grant_permissions(grants, origin=secure(chat))
+    grace = Person(chat, context, await context.new_page())
+    sockets: list[str] = []
+    grace.page.on("websocket", lambda socket: sockets.append(socket.url))
+    await grace.open(secure(chat))
+    await grace.sign_in("Grace")
+    able = {"secure": True, "worker": True, "clipboard": True, "locks": True, "unique": "function"}
+    assert await grace.page.evaluate(CAPABLE) == able
+    unable = {"secure": False, "worker": False, "clipboard": False, "locks": False, "unique": "undefined"}
+    assert await host.page.evaluate(CAPABLE) == unable
+    assert await grace.page.evaluate("Notification.requestPermission()") == "granted"
+    assert await grace.page.evaluate(SHOW) == "shown"
+    await grace.page.evaluate("navigator.clipboard.writeText('copied')")
+    assert await grace.page.evaluate("navigator.clipboard.readText()") == "copied"
+    assert sockets
+    assert all(url.startswith("wss://") for url in sockets)
+    cookies = [(cookie["name"].startswith("__Host-chatapp_"), cookie["secure"]) for cookie in await context.cookies()]
+    assert cookies == [(True, True)]
+
+    await host.page.goto(chat.at(SERVER))
+    await host.is_in()
+    await host.say("Over http")
+    await expect(grace.message("Over http")).to_be_visible()
+    await grace.say("Over https")
+    await expect(host.message("Over https")).to_be_visible()
+    await grace.page.reload()
+    await grace.is_in()
+    assert await grace.texts() == ["Over http", "Over https"]
+    assert grace.unforgiven() == []
+
+
+async def test_who_trusts_the_authority_is_told_so(chat: Chat, host: Person, trusting: Browser) -> None:
+    grace = await come(chat, await trusting.new_context(), f"{chat.at(SERVER)}/trust")
+    await expect(grace.page.get_by_text("This device trusts the certificate.")).to_be_visible()
+    await grace.page.get_by_role("link", name="Go to the chat").click()
+    await expect(grace.name_field).to_be_visible()
+    await grace.page.goto(f"{secure(chat)}/trust")
+    await expect(grace.page.get_by_text("This page came over HTTPS.")).to_be_visible()
+    assert grace.unforgiven() == []
+    assert host.chat is chat
+
+
+async def test_who_does_not_trust_it_is_told_how_to_and_talks_over_http(
+    chat: Chat, host: Person, tmp_path: Path
+) -> None:
+    with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
+        await (await host.context.new_page()).goto(secure(chat))
+    page = await host.context.new_page()
+    await page.goto(f"{chat.at(SERVER)}/trust")
+    await expect(page.get_by_role("heading", name="Chat over HTTPS")).to_be_visible()
+    await expect(page.get_by_text("This device does not trust the certificate yet.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Go to the chat")).to_be_hidden()
+    systems = page.locator("details")
+    await expect(systems).to_have_count(7)
+    await expect(systems.first).to_have_attribute("open", "")
+    await expect(systems.first).to_contain_text("Linux")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Download “Chat.crt”").click()
+    download = await downloading.value
+    assert download.suggested_filename == "Chat.crt"
+    given = tmp_path / "given.crt"
+    await download.save_as(given)
+    for kind, term in (("sha256", "SHA-256"), ("sha1", "SHA-1")):
+        shown = run("openssl", "x509", "-inform", "der", "-in", str(given), "-noout", "-fingerprint", f"-{kind}")
+        beside = page.locator("dt", has_text=term).locator("xpath=following-sibling::dd[1]")
+        await expect(beside).to_have_text(shown.strip().partition("=")[2].replace(":", " "))
+    await host.page.goto(chat.at(SERVER))
+    await host.is_in()
+    await host.say("Still here")
+    await expect(host.message("Still here")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (320, 640)], ids=["desktop", "phone"])
+async def test_axe_finds_nothing_on_the_page_that_tells_how(
+    chat: Chat, host: Person, scheme: str, size: tuple[int, int]
+) -> None:
+    browser = host.context.browser
+    assert browser is not None
+    viewport = {"width": size[0], "height": size[1]}
+    context = await browser.new_context(color_scheme=scheme, viewport=viewport, bypass_csp=True)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto(f"{chat.at(SERVER)}/trust")
+    await expect(page.get_by_text("This device does not trust the certificate yet.")).to_be_visible()
+    assert await page.evaluate("document.querySelector('.trust').scrollWidth") <= size[0]
+    await page.add_script_tag(path=AXE)
+    assert await page.evaluate(RUN, TAGS) == []
+    await context.close()
+
+
+async def test_without_https_the_page_says_so(network: Network, chat: Chat, playwright: Playwright) -> None:
+    browser = await network.browser(playwright)
+    ada = await come(chat, await browser.new_context(), f"{chat.at(SERVER)}/trust")
+    ada.forgive("404 (Not Found)")
+    await expect(ada.page.get_by_text("This chat is not served over HTTPS at the moment.")).to_be_visible()
+    assert ada.unforgiven() == []
+    await browser.close()
