@@ -161,6 +161,7 @@ def _folder(settings: Settings) -> DataFolder:
     """Hold the data folder. Raises InUse, and StartRefused where there is none: asking makes no chat."""
     if not settings.data_dir.is_dir():
         raise _no_chat(settings.data_dir)
+    form.demand_ours(_database(settings))
     return DataFolder(settings.data_dir)
 
 

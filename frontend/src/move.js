@@ -28,7 +28,7 @@ export class Move {
    * @param {import('./api.js').Api} needs.api
    * @param {() => Luggage} needs.gather
    * @param {boolean} needs.isGuest false: a page of another origin, whose operator says where the server is
-   * @param {Pick<Location, 'origin' | 'protocol' | 'host' | 'hostname' | 'port' | 'hash'>} [needs.place]
+   * @param {Pick<Location, 'origin' | 'protocol' | 'hostname' | 'port' | 'hash'>} [needs.place]
    * @param {(url: string) => void} [needs.go] leaves this page
    * @param {(task: () => void, delay: number) => unknown} [needs.later] a timer
    * @param {() => number} [needs.now] milliseconds
@@ -107,14 +107,17 @@ export class Move {
     if (state === 'trusted' && identity.https === 'redirect') this.goOver();
   }
 
+  /** One port answers both schemes. */
   get _secure() {
-    return `https://${this._place.host}`;
+    const { hostname, port } = this._place;
+    return new URL(`https://${hostname}:${port || 80}`).origin;
   }
 
   /** @param {import('./protocol.js').Identity} identity */
   async _secureState({ https }) {
     if (this._place.protocol === 'https:') return 'here';
-    if (https === 'off') return 'none';
+    // No policy of a page can name an address of IPv6: whether it answers cannot be asked.
+    if (https === 'off' || this._place.hostname.startsWith('[')) return 'none';
     return await this._isThere(this._secure) ? 'trusted' : 'untrusted';
   }
 
@@ -185,7 +188,7 @@ export class Move {
   _others() {
     const { origin, protocol } = this._place;
     const known = new Set([...this._addresses(), ...[...this._earlier].reverse()]);
-    // No policy of a page can name an address of IPv6, and from a page that came by https none by http may be asked.
+    // An address of IPv6 cannot be asked, and from a page that came by https none of http can.
     return [...known].filter((other) => other !== origin && other.startsWith(protocol) && !other.includes('['));
   }
 

@@ -33,6 +33,8 @@ TURN_ON = """async (code) => {
 SERVES_HTTPS = "() => fetch('/api/certificate').then((answer) => answer.ok).catch(() => false)"
 AUTHORITY = """() => fetch('/ca.crt').then((answer) => answer.arrayBuffer())
     .then((bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))))"""
+ME = "() => fetch('/api/me').then((answer) => answer.json())"
+HTTPS = "() => fetch('/api/identity').then((answer) => answer.json()).then(({ https }) => https).catch(() => null)"
 SHOW = """() => new Promise((resolve, reject) => {
     const shown = new Notification('Grace in General', { body: 'Hello' });
     shown.addEventListener('show', () => resolve('shown'));
@@ -234,6 +236,55 @@ async def test_axe_finds_nothing_on_the_page_that_tells_how(
     await page.add_script_tag(path=AXE)
     assert await page.evaluate(RUN, TAGS) == []
     await context.close()
+
+
+async def test_who_trusts_it_goes_over_with_everything_when_asked_to(
+    chat: Chat, host: Person, trusting: Browser
+) -> None:
+    grace = await come(chat, await trusting.new_context(), chat.at(SERVER))
+    await grace.sign_in("Grace")
+    who = await grace.page.evaluate(ME)
+    await grace.go_to("tech")
+    await grace.composer("tech").fill("Half a thought")
+    await grace.button("Go over").click()
+    await grace.page.wait_for_url(f"{secure(chat)}/#/room/tech")
+    await grace.is_in("tech")
+    await expect(grace.page.get_by_text("You are on the secure address now", exact=False)).to_be_visible()
+    await expect(grace.composer("tech")).to_have_value("Half a thought")
+    await expect(grace.button("Go over")).to_be_hidden()
+    assert await grace.page.evaluate(ME) == who
+    assert grace.unforgiven() == []
+
+    # Who does not trust it is offered nothing, and finds the way in the settings.
+    await host.page.goto(chat.at(SERVER))
+    await host.is_in()
+    await expect(host.button("Go over")).to_be_hidden()
+    await host.button("Settings").click()
+    await expect(host.page.get_by_role("link", name="How this device comes to trust it")).to_be_visible()
+
+
+async def test_where_all_shall_come_by_https_who_can_goes_by_itself_and_who_cannot_is_told_how_first(
+    chat: Chat, host: Person, trusting: Browser
+) -> None:
+    await host.page.evaluate(
+        "() => fetch('/api/admin/choices', { method: 'PATCH', body: '{\"https\": \"redirect\"}' })"
+    )
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while (await host.page.evaluate(HTTPS)) != "redirect":
+            pass
+    grace = await come(chat, await trusting.new_context(), chat.at(SERVER))
+    await grace.page.wait_for_url(f"{secure(chat)}/**")
+    await grace.sign_in("Grace")
+    await host.page.goto(chat.at(SERVER))
+    first = host.dialog("This chat wants an encrypted connection")
+    await expect(first).to_be_visible()
+    await expect(first.get_by_role("link", name="How this device comes to trust it")).to_have_attribute(
+        "href", "/trust"
+    )
+    await host.button("Go on without").click()
+    await expect(first).to_be_hidden()
+    await host.say("Still here")
+    await expect(grace.message("Still here")).to_be_visible()
 
 
 async def test_without_https_the_page_says_so(network: Network, chat: Chat, playwright: Playwright) -> None:

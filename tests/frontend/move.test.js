@@ -32,9 +32,9 @@ function pageAt(at, { known = [FIRST, SECOND, THIRD], secure = [], https = 'off'
       return answer === undefined ? null : { ...server, ...(nonce === undefined ? {} : { proof: 'proof' }), ...answer };
     },
   };
-  const { origin, protocol, host, hostname, port } = new URL(at);
+  const { origin, protocol, hostname, port } = new URL(at);
   const move = new Move({
-    store, api, isGuest, place: { origin, protocol, host, hostname, port, hash: '#/room/tech' }, go: (url) => state.gone.push(url),
+    store, api, isGuest, place: { origin, protocol, hostname, port, hash: '#/room/tech' }, go: (url) => state.gone.push(url),
     gather: () => ({ drafts: [], outbox: [{ client_id: 'a' }], changes: [], edits: [], replies: [], preferences: [] }),
     later: (task, delay) => { state.timers.push({ task, delay }); }, now: () => clock.now, random: () => 0.5,
   });
@@ -195,6 +195,14 @@ test('a page on http is told whether https can be gone, and goes by itself only 
     assert.deepEqual(page.store.secure, { https, state });
     assert.equal(page.state.gone.some((url) => url.startsWith(`${here}/#/carry/code-1/`)), leaves, `${https} ${state}`);
   }
+});
+
+test('at the usual port of http, https is at the same one', async () => {
+  const { move, store, state } = pageAt('http://10.0.0.1', { https: 'beside' });
+  state.there = { 'https://10.0.0.1:80': {} };
+  move.begin();
+  await settle();
+  assert.equal(store.secure.state, 'trusted');
 });
 
 test('who is not signed in goes over to https without anything', async () => {

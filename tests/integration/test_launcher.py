@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -260,3 +261,81 @@ def test_clean_asks_the_running_chat_and_works_without_one(start: Start, tmp_pat
     assert clean() == "0 messages removed.\n"
     chat.stop()
     assert clean("--dry-run") == "0 messages would go.\n"
+
+
+def host_of(chat: Chat) -> httpx.Client:
+    """Somebody who came by the link that was printed."""
+    ada = httpx.Client(base_url=chat.url, timeout=30, trust_env=False)
+    token = ada.post("/api/session", json={"username": "Ada"}).json()["token"]
+    ada.headers["Authorization"] = f"Bearer {token}"
+    link = next(line.split()[-1] for line in chat.lines if line.startswith("To be its host"))
+    assert ada.post("/api/host", json={"code": link.partition("/#/host/")[2]}).json()["role"] == "host"
+    return ada
+
+
+def test_the_host_quits(start: Start) -> None:
+    chat = start("serve", "--port", "0")
+    with contextlib.closing(host_of(chat)) as ada:
+        assert ada.post("/api/admin/quit").status_code == 202
+    assert chat.process.wait(timeout=SECONDS_TO_STOP) == 0
+    assert not (chat.data / "running.json").exists()
+
+
+def test_a_backup_is_restored_without_ending_the_program(start: Start) -> None:
+    chat = start("serve", "--port", "0")
+    with contextlib.closing(host_of(chat)) as ada:
+        ada.post("/api/rooms/general/messages", json={"message": "Kept"})
+        made = ada.post("/api/admin/backups").json()
+        ada.post("/api/rooms/general/messages", json={"message": "After it"})
+        history = ada.get("/api/identity").json()["history_id"]
+        body = (chat.data / "backups" / made["name"]).read_bytes()
+        assert ada.post("/api/admin/restore", content=body).status_code == 202
+        # Whoever asks meanwhile waits, and nobody is refused.
+        while ada.get("/api/identity").json()["history_id"] == history:
+            pass
+        assert [one["message"] for one in ada.get("/api/rooms/general/messages").json()["messages"]] == ["Kept"]
+        assert ada.get("/api/me").json()["role"] == "host"
+    assert chat.process.poll() is None
+    assert chat.stop() == 0
+
+
+def test_https_is_there_as_soon_as_the_host_wants_it(start: Start) -> None:
+    chat = start("serve", "--port", "0")
+    with contextlib.closing(host_of(chat)) as ada:
+        ada.patch("/api/admin/choices", json={"https": "beside"})
+        while not ada.get("/api/identity").json()["secure_addresses"]:
+            pass
+        authority = ssl.create_default_context(cadata=ada.get("/ca.crt").content)
+        secure = f"https://localhost:{chat.port}"
+        with httpx.Client(verify=authority, trust_env=False, timeout=30) as http:
+            assert http.get(f"{secure}/api/identity").json()["https"] == "beside"
+            assert http.get(f"{secure}/api/me", headers=dict(ada.headers)).json()["username"] == "Ada"
+        assert ada.get("/api/identity").json()["https"] == "beside"
+    assert chat.stop() == 0
+    again = start("serve", "--port", "0")
+    with httpx.Client(verify=authority, trust_env=False, timeout=30) as http:
+        assert http.get(f"https://localhost:{again.port}/api/identity").json()["https"] == "beside"
+
+
+def test_a_page_is_there_at_once_and_the_rest_waits_for_the_program(start: Start) -> None:
+    chat = start("serve", "--port", "0")
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", chat.port, timeout=10)) as first:
+        first.request("GET", "/", headers={"Accept": "text/html"})
+        assert b"<!doctype html>" in first.getresponse().read()
+    assert chat.get("/readyz") == {"status": "ok"}
+
+
+def test_what_cannot_be_opened_is_refused_before_anybody_is_told_an_address(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "chat.sqlite3").write_text("Dear diary, " * 1000)
+    done = subprocess.run(
+        [sys.executable, "-m", "chatapp", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")],
+        cwd=tmp_path,
+        env=environment_in(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "is not of this program" in done.stderr
