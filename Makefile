@@ -5,7 +5,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint format bench soak dist dist-test lock clean frontend
+.PHONY: help run setup test lint format bench soak dist dist-test deb lock clean frontend
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,10 +36,13 @@ bench: setup ## measure sends and fan-out (prints, never judges)
 soak: setup ## kill the server under load, over and over (make soak ARGS="--kills 1000 --seed 2")
 	@$(PY) -m tests.soak $(ARGS) && VIEWS_EXAMPLES=30 $(PY) -m pytest -q tests/integration/test_views.py
 
-dist: setup ## build the one-file program dist/chatapp
-	$(V)/bin/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/chatapp.spec
+dist: setup ## build the program: dist/chatapp (one file), dist/chatapp-folder and an archive of it
+	@$(PY) packaging/dist.py
 
-dist-test: setup ## start dist/chatapp and use it as two people
+deb: $(V)/.dev ## make a Debian package of dist/chatapp-folder
+	@$(PY) packaging/debian.py
+
+dist-test: setup ## use what dist and deb built as its people would
 	@$(PY) packaging/selftest.py $(ARGS)
 
 lock: $(V)/.dev ## refresh packaging/locks from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -13,7 +13,7 @@ from chatapp.domain.entities import Installation, User
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
 from chatapp.introduction import Introduction
-from chatapp.machine import Between
+from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
@@ -54,7 +54,8 @@ class App:
     """The chat. `asgi` is served between `start` and `close`.
 
     `ended` gets None when the host has quit, something to do before starting again, or the error when a part cannot go
-    on. `host_code` is the code of a link that makes whoever opens it a host.
+    on. `host_code` is the code of a link that makes whoever opens it a host; `back` is who has just restored
+    this database.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class App:
         operator_secret: str,
         whereabouts: Whereabouts,
         host_code: str | None = None,
+        back: Return | None = None,
     ) -> None:
         self._settings = settings
         self._secret_key = secret_key
         self._operator_secret = operator_secret
         self._whereabouts = whereabouts
         self._host_code = host_code
+        self._back = back
         self._database = Database(settings.data_dir / DATABASE)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -144,6 +147,8 @@ class App:
         self._run(self._writer.run())
         if self._host_code is not None:
             await codes.keep_host(self._host_code)
+        if self._back is not None:
+            await codes.keep_carry(await accounts.take_over(self._back.username), self._back.code)
         if serves:
             self._run(Supervisor("introduction", introduction.run).run())
             self._run(Supervisor("cleanup", self._retention.run).run())

@@ -36,7 +36,7 @@ from chatapp.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from chatapp.app import App
-    from chatapp.machine import Between
+    from chatapp.machine import Between, Return
 
 if sys.platform != "win32":
     import resource
@@ -139,6 +139,7 @@ class _Chat:
         self._operator_secret = secrets.token_urlsafe(32)
         self._link_code = secrets.token_urlsafe(32)
         self._host_code: str | None = self._link_code
+        self._back: Return | None = None
         self._is_announced = False
         self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1], settings.data_dir / CERTIFICATES)
 
@@ -152,7 +153,7 @@ class _Chat:
                 again = await self._serve(stop)
                 if isinstance(again, int):
                     return again
-                await asyncio.to_thread(again)
+                self._back = await asyncio.to_thread(again)
 
     async def _serve(self, stop: asyncio.Event) -> "int | Between":
         """Serve once; return the exit code, or what to do before serving again."""
@@ -189,6 +190,7 @@ class _Chat:
             operator_secret=self._operator_secret,
             whereabouts=self._whereabouts,
             host_code=host_code,
+            back=self._back,
         )
         return app
 

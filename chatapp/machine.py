@@ -6,18 +6,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
+
 import chatapp
 from chatapp.domain.answers import Overview, Place, Stored
 from chatapp.domain.choices import Choices
 from chatapp.domain.events import rfc3339
 from chatapp.domain.findings import Finding
 from chatapp.errors import BadRequest, StartRefused, Unavailable
+from chatapp.services.codes import CODE_BYTES
 from chatapp.storage import backups
 from chatapp.transport.routes.host import Backup, Machine
 from chatapp.whereabouts import Whereabouts
 
-Between = Callable[[], object]
-"""What is done while the chat does not run, before it starts again."""
+
+class Return(Struct, frozen=True):
+    """Who has restored a backup, and the code with which they come into it as its host: whoever is signed in before is
+    unknown to it.
+    """
+
+    username: str
+    code: str
+
+
+Between = Callable[[], Return | None]
+"""What is done while the chat does not run, before it starts again; somebody may come back to it then."""
 
 
 def make(
@@ -37,7 +50,7 @@ def make(
     async def back_up() -> Backup:
         return _on_wire(await asyncio.to_thread(backups.make, database, folder, None))
 
-    async def restore(body: AsyncIterator[bytes]) -> None:
+    async def restore(body: AsyncIterator[bytes], username: str) -> str:
         candidate = folder / f"upload-{secrets.token_hex(8)}.part"
         try:
             await _receive(body, candidate)
@@ -45,7 +58,9 @@ def make(
         except BaseException:
             candidate.unlink(missing_ok=True)
             raise
-        end(partial(backups.swap, candidate, database, folder))
+        back = Return(username, secrets.token_urlsafe(CODE_BYTES))
+        end(partial(_swap, candidate, database, folder, back))
+        return back.code
 
     return Machine(
         overview=partial(_overview, where),
@@ -56,6 +71,11 @@ def make(
         restore=restore,
         quit=partial(end, None),
     )
+
+
+def _swap(candidate: Path, database: Path, folder: Path, back: Return) -> Return:
+    backups.swap(candidate, database, folder)
+    return back
 
 
 def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stored: Stored) -> Overview:

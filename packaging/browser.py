@@ -16,7 +16,8 @@ ELSEWHERE = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
-PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji")
+# The tools tell a browser of a test which authorities to trust.
+PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji", "libnss3-tools")
 MISSING = (
     "The browser tests need a Chromium and none was found or could be installed. Install one (Debian: apt-get install "
     "chromium), or name one in CHATAPP_CHROMIUM."
@@ -28,7 +29,7 @@ def find() -> str:
     asked = os.environ.get("CHATAPP_CHROMIUM")
     if asked:
         return asked if _starts(asked) else sys.exit(f"CHATAPP_CHROMIUM names {asked}, which does not start.")
-    if _is_ci_root() and not shutil.which("chromium"):
+    if _is_ci_root() and not (shutil.which("chromium") and shutil.which("certutil")):
         _install_package()
     return _on_this_machine() or _playwrights() or sys.exit(MISSING)
 

@@ -43,7 +43,7 @@ def main() -> None:
     freeze(is_one_file=stub is None)
     made = [DIST / ("chatapp.exe" if sys.platform == "win32" else "chatapp"), archive(FOLDER)]
     if stub is not None:
-        pack.pack(FOLDER, stub, made[0])
+        pack.pack(FOLDER, stub, made[0], needs=glibc.needed(FOLDER))
     for path in made:
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1_000_000:.1f} MB")
     unpacked = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())

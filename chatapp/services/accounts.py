@@ -70,6 +70,14 @@ class Accounts:
         """Give a person another role. Raises NotFound where nobody with an account has this name."""
         return await self._writer.submit(self._set_role, (names.fold(name.strip()), role))
 
+    async def take_over(self, name: str) -> Session:
+        """Begin a session, whose token nobody has, of the person of this name, who is a host from now on; where nobody
+        has it, of a new person. For whoever holds the whole database, and so may be anybody in it.
+        """
+        token_hash = self._hash(secrets.token_urlsafe(TOKEN_BYTES))
+        user, folded = _wanted(SetUsername(name))
+        return await self._writer.submit(self._take_over, (user, folded, token_hash))
+
     async def people(self, ids: Collection[int]) -> list[Person]:
         """The people with these ids, as far as there are any."""
         async with self._database.read() as connection:
@@ -139,6 +147,21 @@ class Accounts:
             else:
                 answers.append(replace(user, role=role))
         await users.set_roles(tx.connection, [user for user in answers if isinstance(user, User)])
+        return answers
+
+    async def _take_over(self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]) -> Sequence[Session]:
+        answers = []
+        for user, folded, token_hash in asked:
+            owners = await users.owners(tx.connection, {folded})
+            present = (await users.by_ids(tx.connection, owners.values())).get(owners.get(folded, 0))
+            if present is None:
+                [begun] = await self._register(tx, [(user, folded, token_hash)])
+                assert isinstance(begun, Session)
+            else:
+                begun = Session(token_hash, present)
+                await sessions.add(tx.connection, [begun], tx.now)
+            await users.set_roles(tx.connection, [replace(begun.user, role=policies.HOST)])
+            answers.append(begun)
         return answers
 
     async def _sign_out(self, tx: Transaction, asked: Sequence[Session]) -> Sequence[None]:

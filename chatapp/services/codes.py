@@ -98,6 +98,10 @@ class Codes:
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         return Carry(code, nonce, self.proof(nonce), expires_at)
 
+    async def keep_carry(self, session: Session, code: str) -> None:
+        """Let a code that was made elsewhere carry this session on, for a day."""
+        await self._writer.submit(self._keep_carry, (session.token_hash, self._hash(code)))
+
     async def arrive(self, code: str) -> tuple[Session, str]:
         """Begin another session of the person whose code this is; return it with its token, which is not kept here.
 
@@ -146,6 +150,11 @@ class Codes:
             tx.connection, {answer.id: answer for answer in answers if isinstance(answer, User)}.values()
         )
         return answers
+
+    async def _keep_carry(self, tx: Transaction, asked: Sequence[tuple[bytes, bytes]]) -> Sequence[None]:
+        expires_at = await self._begin(tx) + DAY_MS
+        await codes.add(tx.connection, [Code(code_hash, CARRY, of, expires_at) for of, code_hash in asked])
+        return [None] * len(asked)
 
     async def _issue_carry(self, tx: Transaction, asked: Sequence[bytes]) -> Sequence[tuple[str, int] | ChatError]:
         now = await self._begin(tx)

@@ -23,7 +23,7 @@ from chatapp.errors import StartRefused
 from chatapp.storage import copying, form
 from chatapp.storage.copying import Say
 from chatapp.storage.form import Unfit
-from chatapp.storage.looking import beside, connect, has_content, log_of, looking
+from chatapp.storage.looking import beside, code, connect, has_content, log_of, looking
 from chatapp.storage.revision import REVISION
 
 log = logging.getLogger(__name__)
@@ -190,13 +190,17 @@ def _fold_log(database_path: Path) -> None:
     """Make one file of the database; one that is damaged stays as it is, with its log. Raises sqlite3.Error where
     another program uses it.
     """
-    if has_content(database_path):
+    if not has_content(database_path):
+        return
+    try:
+        # Writing to what is no database would take its log away.
+        with looking(database_path, is_alone=True) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         with closing(connect(database_path, "rw")) as connection:
-            try:
-                connection.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                    raise
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError as error:
+        if code(error) == sqlite3.SQLITE_BUSY:
+            raise
 
 
 def _put_in_place(database_path: Path, folder: Path) -> Path | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chatapp.errors import StartRefused
 from chatapp.storage.form import damaged, unfit
-from chatapp.storage.looking import beside, log_of
+from chatapp.storage.looking import beside, code, log_of
 
 Say = Callable[[str], None]
 """Is told, in a line each time, how far long work has come; short work says nothing."""
@@ -98,7 +98,7 @@ def _fill(part: Path, source: sqlite3.Connection, say: Say | None) -> None:
             source.execute("COMMIT")
             made.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in _NO_ROOM:
+            if code(error) in _NO_ROOM:
                 raise StartRefused(f"{part} cannot be written: {error}.", exit_code=1) from error
             raise unfit(error) from None
         check_whole(made, say)

@@ -1,7 +1,8 @@
 """The SQLite file and its connections: one that writes, some that read.
 
-The file is in WAL mode, so reading never waits for writing. `synchronous=FULL` syncs the log at every commit: what is
-committed survives a power cut. Reading connections are `query_only`: a read that tried to write would fail.
+The file is in WAL mode, so reading never waits for writing, except where that is not safe (see `journal`).
+`synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. Reading connections are
+`query_only`: a read that tried to write would fail.
 """
 
 import logging
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from chatapp.errors import Unavailable
 from chatapp.storage.driver import Connection
+from chatapp.storage.journal import Journaling
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,14 @@ Reading = AsyncConnection
 
 
 class Database:
-    """Connections to the file at `path`; `close` lets them go."""
+    """Connections to the file at `path`; `close` lets them go. Raises StartRefused where the file system is unsafe."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.writing = _engine(path, "BEGIN IMMEDIATE", ["synchronous = FULL", "foreign_keys = ON"], writes=True)
-        self._reading = _engine(path, "BEGIN", ["query_only = ON"], writes=False)
+        journaling = Journaling(path)
+        writing = ["synchronous = FULL", "foreign_keys = ON"]
+        self.writing = _engine(path, "BEGIN IMMEDIATE", writing, journaling, writes=True)
+        self._reading = _engine(path, "BEGIN", ["query_only = ON"], journaling, writes=False)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
@@ -50,6 +54,11 @@ class Database:
         except (DBAPIError, PoolTimeoutError) as error:
             log.error("The database could not be read: %s", getattr(error, "orig", error))  # noqa: TRY400 - the text says it all
             raise Unavailable("The server cannot read anything at the moment.", retry_after=5) from error
+
+    async def journal_mode(self) -> str:
+        """The mode that holds: `wal`, or `delete` for a rollback journal. Raises Unavailable."""
+        async with self.read() as connection:
+            return str(await connection.scalar(text("PRAGMA journal_mode")))
 
     async def is_ready(self) -> bool:
         """Whether the file can be read and holds a chat."""
@@ -66,7 +75,7 @@ class Database:
         await self.writing.dispose()
 
 
-def _engine(path: Path, begin: str, pragmas: list[str], *, writes: bool) -> AsyncEngine:
+def _engine(path: Path, begin: str, pragmas: list[str], journaling: Journaling, *, writes: bool) -> AsyncEngine:
     # Parameters are what people say: no error may carry them into the log.
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
@@ -81,7 +90,9 @@ def _engine(path: Path, begin: str, pragmas: list[str], *, writes: bool) -> Asyn
         # The driver's own transactions would commit behind our back; `begin` below opens them instead.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ["journal_mode = WAL", f"busy_timeout = {BUSY_TIMEOUT_MS}", *pragmas]:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        more = journaling.begin(cursor)
+        for pragma in [*pragmas, *more]:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from chatapp.errors import StartRefused
-from chatapp.storage.looking import beside, has_content, log_of, looking
+from chatapp.storage.looking import beside, code, has_content, log_of, looking
 from chatapp.storage.revision import REVISION
 
 _OURS = frozenset({"alembic_version", "installation", "messages"})
@@ -96,9 +96,9 @@ _RESTORE = "Put a backup in its place: chatapp restore FILE."
 
 def unfit(error: sqlite3.DatabaseError) -> Unfit:
     """What an error of reading a database says of it."""
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
+    if code(error) == sqlite3.SQLITE_NOTADB:
         return _foreign()
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+    if code(error) == sqlite3.SQLITE_CORRUPT:
         return damaged(str(error))
     return Unfit(f"cannot be read ({error})", "Make it readable, and end other programs that use it.")
 

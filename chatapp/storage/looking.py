@@ -11,6 +11,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+# The texts are part of SQLite's interface (sqlite3_errstr).
+_CODES = {
+    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
+    "file is not a database": sqlite3.SQLITE_NOTADB,
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "database is locked": sqlite3.SQLITE_BUSY,
+}
+
 
 @contextmanager
 def looking(path: Path, *, is_alone: bool = False) -> Iterator[sqlite3.Connection]:
@@ -27,16 +36,26 @@ def looking(path: Path, *, is_alone: bool = False) -> Iterator[sqlite3.Connectio
     else:
         mode = "ro&immutable=1"
     try:
-        with closing(connect(path, mode)) as connection:
+        with closing(connect(path, mode, seconds=1)) as connection:
             yield connection
     finally:
         if is_alone and not had_index and mode == "ro":
             index.unlink(missing_ok=True)
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection in `ro` or `rw`, which never makes a file that is not there; transactions are the caller's."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+def connect(path: Path, mode: str, *, seconds: float = 5) -> sqlite3.Connection:
+    """A connection in `ro` or `rw`, which never makes a file that is not there and waits this long for others.
+
+    Transactions are the caller's.
+    """
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=seconds)
+
+
+def code(error: sqlite3.Error) -> int:
+    """SQLite's primary code of an error. Errors of the online backup have none with them: theirs is told by its text."""
+    extended: int = getattr(error, "sqlite_errorcode", _CODES.get(str(error), sqlite3.SQLITE_ERROR))
+    return extended & 0xFF
 
 
 def log_of(path: Path) -> Path:

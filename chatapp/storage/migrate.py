@@ -16,7 +16,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from chatapp.errors import StartRefused
-from chatapp.storage import backups, copying, form
+from chatapp.storage import backups, copying, form, journal
 from chatapp.storage.copying import Pace, Say
 from chatapp.storage.form import Unfit
 from chatapp.storage.looking import looking
@@ -38,8 +38,10 @@ def migrate(path: Path, say: Say | None = None) -> backups.Backup | None:
     Raises StartRefused, with code 3 where it is not ours to touch.
     """
     folder = path.parent / "backups"
+    mode = journal.fitting(path)
     backups.settle(path, folder)
     found = form.in_place(path, is_alone=True)
+    journal.settle(path, mode)
     if found == REVISION:
         return None
     copy = None

@@ -16,7 +16,6 @@ serves https opens its port this way.
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 import ssl
@@ -70,23 +69,28 @@ class Door:
 
     async def wait_closed(self) -> None:
         """Return when it is closed. Raises what it failed with."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._opened
+        await asyncio.wait([self._opened])
+        if not self._opened.cancelled():
+            self._opened.result()
 
     async def _open(self) -> None:
-        loop = asyncio.get_running_loop()
         with self._socket:
             async with asyncio.TaskGroup() as threshold:
                 while True:
-                    try:
-                        connection, _ = await loop.sock_accept(self._socket)
-                    except ConnectionError:
-                        pass  # gone before it was let in
-                    except OSError as error:
-                        log.warning("Nobody can connect at this moment: %s.", error.strerror or error)
-                        await asyncio.sleep(_FULL)
-                    else:
-                        threshold.create_task(self._let_in(connection))
+                    threshold.create_task(self._let_in(await self._accept()))
+
+    async def _accept(self) -> socket.socket:
+        loop, is_told = asyncio.get_running_loop(), False
+        while True:
+            try:
+                return (await loop.sock_accept(self._socket))[0]
+            except ConnectionError:
+                continue  # gone before it was let in
+            except OSError as error:
+                if not is_told:
+                    log.warning("Nobody can connect at this moment: %s.", error.strerror or error)
+                is_told = True
+                await asyncio.sleep(_FULL)
 
     async def _let_in(self, connection: socket.socket) -> None:
         try:

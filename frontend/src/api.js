@@ -179,7 +179,7 @@ export class Api {
    * Puts a backup in the place of everything. By the older interface, since only that one tells how far an upload is.
    * @param {Blob} file
    * @param {{onProgress: (part: number) => void, signal: AbortSignal}} options `part` from 0 to 1
-   * @returns {Promise<void>} resolves when the server has taken it, and starts anew
+   * @returns {Promise<{code: string}>} when the server has taken it, and starts anew; to arrive there with
    */
   restore(file, { onProgress, signal }) {
     return new Promise((resolve, reject) => {
@@ -188,7 +188,7 @@ export class Api {
       for (const [name, value] of Object.entries(this._headers('application/octet-stream'))) request.setRequestHeader(name, value);
       request.responseType = 'json';
       request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
-      request.addEventListener('load', () => (request.status < 300 ? resolve() : reject(toError(request, request.response))));
+      request.addEventListener('load', () => (request.status < 300 ? resolve(request.response) : reject(toError(request, request.response))));
       for (const event of ['error', 'abort']) request.addEventListener(event, () => reject(offline()));
       signal.addEventListener('abort', () => request.abort());
       request.send(file);

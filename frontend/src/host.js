@@ -16,21 +16,25 @@ export class Host extends EventTarget {
    * @param {import('./store.js').Store} needs.store
    * @param {import('./api.js').Api} needs.api
    * @param {import('./socket.js').LiveSocket} needs.socket
+   * @param {import('./session.js').Session} needs.session
    * @param {Patience} [needs.patience]
    */
-  constructor({ store, api, socket, patience = new Patience((task, delay) => setTimeout(task, delay)) }) {
+  constructor({ store, api, socket, session, patience = new Patience((task, delay) => setTimeout(task, delay)) }) {
     super();
     this._store = store;
     this._api = api;
     this._socket = socket;
+    this._session = session;
     this._patience = patience;
     /** @type {string | null} */
     this._code = null;
     this._isArriving = false;
     this._isAsking = false;
     this._hasEnded = false;
-    /** A restored backup was taken, and the server has not been seen since. */
+    /** A backup was taken, and the server has not been seen since. */
     this._isRestoring = false;
+    /** What leads into the restored chat where that does not know our session. @type {string | null} */
+    this._return = null;
     /** Whose overview it is. @type {string | null} */
     this._asked = null;
     /** @type {Overview | null} */
@@ -45,6 +49,7 @@ export class Host extends EventTarget {
 
   get phase() {
     if (this._hasEnded) return 'ended';
+    if (this._isRestoring) return 'restoring';
     if (this._isArriving) return 'arriving';
     return this.overview?.is_set_up === false ? 'setting_up' : 'none';
   }
@@ -98,8 +103,10 @@ export class Host extends EventTarget {
    * @param {{onProgress: (part: number) => void, signal: AbortSignal}} options
    */
   async restore(file, options) {
-    await this._api.restore(file, options);
+    const { code } = await this._api.restore(file, options);
+    this._return = code;
     this._isRestoring = true;
+    this._tell();
   }
 
   async quit() {
@@ -119,7 +126,9 @@ export class Host extends EventTarget {
   _follow() {
     const { session, me } = this._store;
     if (session === 'none') this._forget();
-    if (session !== 'active' || this._hasEnded || this._isAsking) return;
+    if (this._hasEnded || this._isAsking) return;
+    if (session === 'expired' && this._return !== null) void this._comeBack(this._return);
+    if (session !== 'active') return;
     if (this._code !== null) void this._claim(this._code);
     else if (me?.role === 'host' && this._asked !== me.user_id) void this._lookQuietly();
   }
@@ -145,6 +154,22 @@ export class Host extends EventTarget {
     if (!isHost) this._store.apply('notice', { level: 'info', key: 'host_link_used' });
   }
 
+  /** @param {string} code */
+  async _comeBack(code) {
+    this._isAsking = true;
+    this._return = null;
+    try {
+      await this._patiently(() => this._session.arrive(code));
+    } catch {
+      // The page asks for a name, as it does when any session has ended.
+      this._isRestoring = false;
+      this._tell();
+    } finally {
+      this._isAsking = false;
+    }
+    this._follow();
+  }
+
   /** What could not be asked now is asked again when the connection comes back. */
   async _lookQuietly() {
     this._isAsking = true;
@@ -162,6 +187,8 @@ export class Host extends EventTarget {
   _sayRestored() {
     if (!this._isRestoring) return;
     this._isRestoring = false;
+    this._return = null;
+    this._tell();
     this._store.apply('notice', { level: 'info', key: 'restored' });
   }
 

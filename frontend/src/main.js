@@ -58,7 +58,7 @@ const changes = new Changes({
 const drafts = new Drafts(kept, () => store.historyId);
 const session = new Session({ store, api, socket, outbox, token });
 const history = new History({ store, api, socket, onExpired: () => void session.expired() });
-const host = new Host({ store, api, socket });
+const host = new Host({ store, api, socket, session });
 const quotes = new Quotes({ store, api, history });
 const names = new Names({ store, api });
 const typing = new Typing({ store, socket });

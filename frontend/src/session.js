@@ -59,7 +59,16 @@ export class Session {
 
   /** @param {string} username */
   async signIn(username) {
-    const { token, ...me } = await this._api.signIn(username);
+    this._begin(await this._api.signIn(username));
+  }
+
+  /** Goes on as the person who was given this code. @param {string} code */
+  async arrive(code) {
+    this._begin(await this._api.arrive(code));
+  }
+
+  /** @param {import('./protocol.js').Session} begun */
+  _begin({ token, ...me }) {
     this._token.write(token);
     // Signing in over an expired session is the same person going on, whatever name they had to take.
     if (this._store.session === 'expired') this._outbox.adopt(me.user_id);

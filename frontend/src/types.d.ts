@@ -406,10 +406,11 @@ export interface Finding { id: string; title: string; state: 'fine' | 'look' | '
  */
 export interface Host extends EventTarget {
   /**
-   * arriving: the host's link was opened, and it is not known yet what follows. setting_up: this is the first run.
+   * arriving: the host's link was opened, and it is not known yet what follows. restoring: a backup was taken, and this
+   * person is not known to the server again yet. setting_up: this is the first run.
    * ended: the host has quit. none: none of these, as for every guest.
    */
-  readonly phase: 'none' | 'arriving' | 'setting_up' | 'ended';
+  readonly phase: 'none' | 'arriving' | 'restoring' | 'setting_up' | 'ended';
   /** Somebody has opened the host's link here, and has no name yet. */
   readonly isExpected: boolean;
   /** As last asked for; null for all but a host. */

@@ -1,4 +1,7 @@
-"""Puts the folder build into one file that unpacks itself, on Linux; stub.c says what that file does when it starts."""
+"""Puts the folder build into one file that unpacks itself, on Linux; stub.c says what that file does when it starts.
+
+packaging/dist.py uses it. `python packaging/selfextract/pack.py TARGET` only compiles the stub, for another system.
+"""
 
 import ctypes
 import ctypes.util
@@ -11,8 +14,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-from selfextract import glibc
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (HERE / "stub.c", HERE / "sha256.h")
@@ -49,12 +50,12 @@ def build_stub(target: Path) -> Path | None:
     return target
 
 
-def pack(folder: Path, stub: Path, target: Path, *, needs: glibc.Version | None = None) -> None:
-    """Write `target`: the stub with `folder` in it. `needs` overrides what the folder's binaries need, for a test."""
+def pack(folder: Path, stub: Path, target: Path, *, needs: tuple[int, int]) -> None:
+    """Write `target`: the stub with `folder` in it. `needs` is the version of the C library that the folder needs."""
     payload, index = compressed(b"".join(_entries(folder))), _index(folder)
     beginning = stub.read_bytes()
     whole = beginning + payload + index
-    numbers = struct.pack("<QQQHH", len(beginning), len(payload), len(index), *(needs or glibc.needed(folder)))
+    numbers = struct.pack("<QQQHH", len(beginning), len(payload), len(index), *needs)
     digest = hashlib.sha256(whole).digest()
     check = hashlib.sha256(numbers + bytes(4) + digest + MAGIC).digest()[:4]
     part = target.with_name(target.name + ".part")
@@ -116,3 +117,7 @@ def _kind(path: Path) -> bytes:
 def _zstd() -> ctypes.CDLL | None:
     name = ctypes.util.find_library("zstd")
     return None if name is None else ctypes.CDLL(name)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if build_stub(Path(sys.argv[1])) else "The stub could not be compiled.")

@@ -26,13 +26,20 @@ function newHost(answers = {}) {
     overview: () => answer('overview', OVERVIEW),
     choose: (choice) => answer('choose', { ...OVERVIEW, ...choice }),
     quit: () => answer('quit', {}),
+    restore: () => answer('restore', { code: 'r' }),
   };
   const socket = { isOpen: true, close() { this.isOpen = false; } };
   const store = new Store({ limits: { max_message_length: 10, typing_timeout: 1 } });
   const notices = [];
   store.addEventListener('notice', ({ detail }) => notices.push(detail.key));
   const waits = [];
-  const host = new Host({ store, api, socket, patience: new Patience((task) => waits.push(task)) });
+  const session = {
+    async arrive(code) {
+      await answer(`arrive ${code}`, {});
+      store.apply('session', { session: 'active', me: { ...ADA, user_id: '2', role: 'host' } });
+    },
+  };
+  const host = new Host({ store, api, socket, session, patience: new Patience((task) => waits.push(task)) });
   return { host, store, socket, answers, asked, notices, waits };
 }
 
@@ -114,6 +121,51 @@ test('who is no host any more loses the overview', async () => {
   answers.overview = new ChatError({ code: 'not_found', message: '' });
   await assert.rejects(host.look(), { code: 'not_found' });
   assert.equal(host.phase, 'none');
+});
+
+/** Ada, the host of a chat that is set up, has restored a backup, and the server is away. */
+async function restored(answers) {
+  const made = newHost({ overview: { ...OVERVIEW, is_set_up: true }, ...answers });
+  made.store.apply('connection', { status: 'online' });
+  made.store.apply('session', { session: 'active', me: { ...ADA, role: 'host' } });
+  await settled();
+  await made.host.restore(new Blob(['backup']), {});
+  assert.equal(made.host.phase, 'restoring');
+  made.store.apply('connection', { status: 'offline' });
+  return made;
+}
+
+test('who restores a backup goes on in it, known to it or not', async () => {
+  const known = await restored();
+  known.store.apply('connection', { status: 'online' });
+  await settled();
+  assert.deepEqual(known.notices, ['restored']);
+  assert.equal(known.host.phase, 'none');
+  known.store.apply('session', { session: 'expired' });
+  await settled();
+  assert.ok(!known.asked.includes('arrive r'));
+
+  const unknown = await restored();
+  const phases = [];
+  unknown.answers.overview = new ChatError({ code: 'not_found', message: '' });
+  unknown.store.addEventListener('me', () => phases.push(unknown.host.phase));
+  unknown.store.apply('connection', { status: 'online' });
+  await settled();
+  unknown.answers.overview = { ...OVERVIEW, is_set_up: true };
+  unknown.store.apply('session', { session: 'expired' });
+  await settled();
+  assert.deepEqual(unknown.notices, ['restored']);
+  assert.deepEqual(phases, ['restoring', 'restoring']);
+  assert.equal(unknown.host.phase, 'none');
+  assert.equal(unknown.store.me.user_id, '2');
+});
+
+test('where the way back into a restored chat is closed, the page asks for a name', async () => {
+  const { host, store, notices } = await restored({ 'arrive r': new ChatError({ code: 'not_found', message: '' }) });
+  store.apply('session', { session: 'expired' });
+  await settled();
+  assert.equal(host.phase, 'none');
+  assert.deepEqual(notices, []);
 });
 
 test('the chat has ended only when the server has agreed', async () => {

@@ -220,3 +220,22 @@ async def test_the_proof_is_the_nonces_and_the_servers(desk: Desk) -> None:
     for nonce in ("", "short", "x" * 65, "code\n" + "x" * 20, "x" * 16 + "\n", "ü" * 20):
         with pytest.raises(BadRequest):
             desk.codes.proof(nonce)
+
+
+async def test_whoever_restored_a_chat_comes_into_it_as_the_host_of_their_name(desk: Desk) -> None:
+    present = await desk.sign_in("Ada")
+    await desk.codes.keep_carry(await desk.accounts.take_over("ADA"), "made elsewhere")
+    session, token = await desk.codes.arrive("made elsewhere")
+    assert (session.user.id, session.user.role) == (present.user.id, "host")
+    assert (await desk.accounts.identify(token)).user == session.user
+    with pytest.raises(NotFound):
+        await desk.codes.arrive("made elsewhere")
+
+
+async def test_whoever_is_nobody_in_a_restored_chat_becomes_somebody(desk: Desk) -> None:
+    others = await desk.sign_in("Grace")
+    await desk.codes.keep_carry(await desk.accounts.take_over("Ada"), "made elsewhere")
+    session, _ = await desk.codes.arrive("made elsewhere")
+    assert (session.user.username, session.user.role) == ("Ada", "host")
+    assert session.user.id != others.user.id
+    assert desk.role_of(others.user) == "member"

@@ -282,7 +282,9 @@ async def test_when_there_are_no_more_files_who_knocks_waits(chat: Both) -> None
     client.close()
 
 
-async def test_stopping_tells_everybody_and_leaves_the_port(chat: Both, enter: Enter) -> None:
+async def test_stopping_tells_everybody_and_leaves_the_port(
+    chat: Both, enter: Enter, caplog: pytest.LogCaptureFixture
+) -> None:
     lines = [FrameLine(chat.url), FrameLine(chat.plain)]
     for number, line in enumerate(lines):
         await enter(line, f"Member-{number}")
@@ -299,6 +301,7 @@ async def test_stopping_tells_everybody_and_leaves_the_port(chat: Both, enter: E
         codes = [group.create_task(hear(line)) for line in lines]
         group.create_task(chat.stop())
     assert [code.result() for code in codes] == [frames.RESTARTS] * 2
+    assert "exceeded" not in caplog.text, "nothing had to be cut off"
     for reader, writer in on_the_threshold:
         assert await ended(reader)
         writer.close()

@@ -1,4 +1,4 @@
-"""Databases of earlier programs, with what was said in them, become ours: also when the upgrade is killed on the way."""
+"""Databases of earlier programs, with what was said in them, become ours, also when the upgrade is killed."""
 
 import json
 import shutil
@@ -15,6 +15,7 @@ from chatapp.data_folder import DATABASE
 from chatapp.settings import Settings
 from chatapp.storage import backups, form
 from chatapp.storage import migrate as migrations
+from chatapp.storage.looking import beside, log_of
 from chatapp.storage.migrate import migrate
 from chatapp.storage.revision import REVISION
 from tests.conftest import Served
@@ -84,9 +85,8 @@ def test_every_row_is_there_afterwards(path: Path, before: str) -> None:
     assert backups.kept(path.parent / "backups") == [copy]
     assert copy.revision == before
     assert everything(path.parent / "backups" / copy.name) == rows
-    assert [line.split()[4] for line in said] == [
-        f"{number:04}" for number in range(int(before) + 1, int(REVISION) + 1)
-    ]
+    due = [f"{number:04}" for number in range(int(before) + 1, int(REVISION) + 1)]
+    assert [line.split()[4] for line in said] == due
 
 
 async def test_everybody_is_answered_what_they_were_answered_before(path: Path, before: str) -> None:
@@ -225,7 +225,7 @@ def killed(path: Path) -> None:
         'connection.commit()\nstop_here("here")',
         path,
     )
-    assert backups.log_of(path).stat().st_size > 0
+    assert log_of(path).stat().st_size > 0
 
 
 def restored(path: Path) -> None:
@@ -247,22 +247,18 @@ def test_a_kill_leaves_the_old_state_and_the_next_start_completes_it(
     path: Path, before: str, later: Path, prepare: Prepare, point: str
 ) -> None:
     prepare(path)
-    columns, rows = columns_at(path), everything(path)
-    # Reading has folded the log in: what a kill leaves is made once more.
-    prepare(path)
+    # Aside, since reading folds the log in.
+    was = shutil.copytree(path.parent, path.parent / "was") / DATABASE
+    columns, rows = columns_at(was), everything(was)
     killed_at(point, UPGRADE, path, later)
     if point in {"rows", "rebuilt", "dropped", "commit"}:
-        under_way = max(
-            backups.beside(path, ending).stat().st_size
-            for ending in ("-wal", "-journal")
-            if backups.beside(path, ending).exists()
-        )
-        assert under_way > 4096, "nothing was written yet that a kill could leave"
-    left = path.parent / "left"
-    shutil.copytree(path.parent, left)
-    assert form.revision(left / DATABASE) == ("9000" if point == "after" else before)
+        under_way = [beside(path, ending) for ending in ("-wal", "-journal")]
+        sizes = [one.stat().st_size for one in under_way if one.exists()]
+        assert max(sizes) > 4096, "nothing was written yet that a kill could leave"
+    left = shutil.copytree(path.parent, path.parent / "left") / DATABASE
+    assert form.revision(left) == ("9000" if point == "after" else before)
     if point != "after":
-        assert everything(left / DATABASE) == rows
+        assert everything(left) == rows
 
     assert (migrate(path) is None) == (point == "after")
     del columns["retired_client_ids"]
@@ -273,7 +269,7 @@ def test_a_kill_leaves_the_old_state_and_the_next_start_completes_it(
     assert {one.revision for one in backups.kept(folder)} == {before}
     assert len(backups.kept(folder)) == (1 if point in {"copying", "copied", "after"} else 2)
     assert all(everything(folder / one.name) == rows for one in backups.kept(folder))
-    assert {one.name for one in path.parent.iterdir()} == {DATABASE, "backups", "later", "left"}
+    assert {one.name for one in path.parent.iterdir()} == {DATABASE, "backups", "later", "left", "was"}
 
 
 MAKE = """

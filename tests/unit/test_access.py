@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chatapp.errors import BadRequest
-from chatapp.transport.access import allows, is_own, token_of
+from chatapp.transport.access import SCHEME, allows, is_own, set_cookie, token_of
 
 LISTED = frozenset({"http://localhost:8080"})
 
@@ -65,3 +65,20 @@ def test_a_token_that_is_no_text_is_a_bad_request(token: Any) -> None:
     with pytest.raises(BadRequest) as refusal:
         token_of({"token": token})
     assert refusal.value.field == "token"
+
+
+@pytest.mark.parametrize("scheme", ["https", "wss"])
+def test_over_https_the_cookie_is_secure_and_signing_out_clears_that_of_http_too(scheme: str) -> None:
+    headers = {SCHEME: scheme}
+    assert set_cookie("chatapp_1", "token", 60, headers) == [
+        "__Host-chatapp_1=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+    ]
+    cleared = set_cookie("chatapp_1", "", 0, headers)
+    assert [line.partition("=")[0] for line in cleared] == ["__Host-chatapp_1", "chatapp_1"]
+
+
+@pytest.mark.parametrize("headers", [{SCHEME: "http"}, {SCHEME: "ws"}, {}])
+def test_over_http_the_cookie_is_plain(headers: dict[str, str]) -> None:
+    assert set_cookie("chatapp_1", "token", 60, headers) == [
+        "chatapp_1=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+    ]

@@ -42,6 +42,7 @@ LIBRARIES = {
     "emoji": ("chatapp.domain.reactions",),
     "pysqlite3": ("chatapp.sqlite",),
     "uvicorn": ("chatapp.launcher", "chatapp.transport.websocket", "chatapp.transport.doors"),
+    "cryptography": ("chatapp.lan.certificates",),
     "dotenv": ("chatapp.settings",),
     "precis_i18n": ("chatapp.domain.names",),
 }

@@ -51,7 +51,7 @@ class CertificateRoutes:
     def _file_name(self) -> str:
         # What no system allows in the name of a file, and what would hide it.
         kept = "".join(" " if character in '\\/:*?"<>|' else character for character in self._name())
-        return f"{' '.join(kept.split()).strip('.') or 'chat'}.crt"
+        return f"{' '.join(kept.split()).strip('. ') or 'chat'}.crt"
 
     async def _found(self) -> bytes:
         found = await self._authority()

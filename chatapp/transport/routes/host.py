@@ -70,6 +70,12 @@ class Backups(Struct, frozen=True):
     backups: list[Backup]
 
 
+class Restored(Struct, frozen=True):
+    """The `code` with which the host goes on in the restored chat (POST /api/session/arrive)."""
+
+    code: str
+
+
 class Machine(Struct, frozen=True):
     """What the program around the chat can do for its host; `restore` and `quit` end the serving."""
 
@@ -78,7 +84,7 @@ class Machine(Struct, frozen=True):
     examine: Callable[[], Awaitable[list[Finding]]]
     backups: Callable[[], Awaitable[list[Backup]]]
     back_up: Callable[[], Awaitable[Backup]]
-    restore: Callable[[AsyncIterator[bytes]], Awaitable[None]]
+    restore: Callable[[AsyncIterator[bytes], str], Awaitable[str]]
     quit: Callable[[], None]
 
 
@@ -115,7 +121,7 @@ class HostRoutes:
             Route("GET", "/api/admin/doctor", self.doctor, Findings, is_open=True),
             Route("GET", "/api/admin/backups", self.backups, Backups, is_open=True),
             Route("POST", "/api/admin/backups", self.back_up, Backup, status=201, is_open=True),
-            Route("POST", "/api/admin/restore", self.restore, status=202, is_open=True, takes_stream=True),
+            Route("POST", "/api/admin/restore", self.restore, Restored, status=202, is_open=True, takes_stream=True),
             Route("POST", "/api/admin/quit", self.quit, status=202, is_open=True),
         ]
 
@@ -168,13 +174,13 @@ class HostRoutes:
         await self._authority.demand_either(call)
         return await self._machine.back_up()
 
-    async def restore(self, call: Call) -> None:
+    async def restore(self, call: Call) -> Restored:
         """Put a backup, the body of the request, in the place of everything there is; that is kept as a backup. For
-        its hosts. The server is away for a moment afterwards.
+        its hosts. The server is away for a moment afterwards, and knows only the sessions of the backup.
         """
-        await self._authority.demand_host(call)
+        host = await self._authority.demand_host(call)
         assert call.stream is not None
-        await self._machine.restore(call.stream)
+        return Restored(await self._machine.restore(call.stream, host.username))
 
     async def quit(self, call: Call) -> None:
         """End the program. For its hosts and the operator."""

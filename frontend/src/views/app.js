@@ -53,9 +53,12 @@ function screenOf({ store: { session }, host: { phase, isExpected } }, before) {
   if (phase === 'ended') return 'ended';
   if (session === 'unknown') return 'waiting';
   if (session === 'none') return isExpected ? 'sign_in_of_host' : 'sign_in';
+  // Who restores a backup is a stranger to it for a moment, and stays where they are meanwhile.
+  if (phase === 'restoring' && before !== undefined) return before;
   // Over an expired session the page asks for a name, and who is on the page already stays there meanwhile.
   if (session === 'expired' || (phase === 'arriving' && before === 'page')) return 'page';
-  return { arriving: 'waiting', setting_up: 'first_run', none: 'page' }[phase];
+  if (phase === 'setting_up') return 'first_run';
+  return phase === 'arriving' ? 'waiting' : 'page';
 }
 
 /**

@@ -49,9 +49,16 @@ export class Dialog {
       // The browser has given the focus back already, and this event comes late: who has moved on since is left there.
       const isLost = document.activeElement === null || document.activeElement === document.body;
       if (isLost && this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus({ preventScroll: true });
+      takeCaretBack();
       onClose?.();
     });
   }
+}
+
+/** Chromium gives back the focus without the caret. Where copying on plain http has moved that away, keys would go nowhere. */
+function takeCaretBack() {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLTextAreaElement) focused.setSelectionRange(focused.selectionStart, focused.selectionEnd);
 }
 
 /**

@@ -88,11 +88,12 @@ export class Page {
   }
 
   #listen() {
-    const { store } = this.#context;
+    const { store, host } = this.#context;
     const { signal } = this.#leaving;
     store.addEventListener('rooms', () => this.#onRooms(), { signal });
     store.addEventListener('current', () => this.#showCurrent(), { signal });
     store.addEventListener('me', () => this.#followSession(), { signal });
+    host.addEventListener('change', () => this.#followSession(), { signal });
     store.addEventListener('identity', ({ detail }) => this.#nameChat(detail.name), { signal });
     store.addEventListener('preference', ({ detail }) => detail.key === 'side_panel' && this.#layOut(), { signal });
     PHONE.addEventListener('change', () => this.#follow(), { signal });
@@ -251,7 +252,9 @@ export class Page {
 
   /** The dialog over the page stands exactly while the session has ended. */
   #followSession() {
-    const isExpired = this.#context.store.session === 'expired';
+    const { store, host } = this.#context;
+    // Who restores a backup is a stranger to it for a moment, and comes back without being asked.
+    const isExpired = store.session === 'expired' && host.phase !== 'restoring';
     if (isExpired && !this.#again) this.#again = askAgain(this.#context);
     if (!isExpired && this.#again) {
       this.#again.close();

@@ -67,7 +67,7 @@ export function showWayToTrust(context) {
   let isDeclined = false;
   const content = () => [
     element('p', {}, t('move.first_text')),
-    element('p', {}, element('a', { class: 'button button--main', href: TRUST }, t('move.how'))),
+    element('p', {}, element('a', { class: 'button button--primary', href: TRUST }, t('move.how'))),
     element('div', { class: 'dialog__actions' },
       element('button', { type: 'button', class: 'button', onclick: () => actions.lookForSecure() }, t('move.look_again')),
       element('button', { type: 'button', class: 'button button--quiet', onclick: () => { isDeclined = true; dialog?.close(); } }, t('move.without'))),
