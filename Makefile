@@ -37,7 +37,7 @@ soak: setup ## kill the server under load, over and over (make soak ARGS="--kill
 	@$(PY) -m tests.soak $(ARGS) && VIEWS_EXAMPLES=30 $(PY) -m pytest -q tests/integration/test_views.py
 
 dist: setup ## build the program: dist/chatapp (one file), dist/chatapp-folder and an archive of it
-	@$(PY) packaging/dist.py
+	@$(PY) packaging/freeze.py
 
 deb: $(V)/.dev ## make a Debian package of dist/chatapp-folder
 	@$(PY) packaging/debian.py

@@ -12,6 +12,7 @@ import msgspec
 from chatapp import remote
 from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.domain.answers import Trim
+from chatapp.domain.findings import Finding
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
 from chatapp.storage import backups, form, migrate
@@ -53,6 +54,12 @@ class _Named(msgspec.Struct):
     """A running chat's answer about a person."""
 
     username: str
+
+
+class _Findings(msgspec.Struct):
+    """What a running chat's doctor found."""
+
+    findings: list[Finding]
 
 
 def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
@@ -146,6 +153,27 @@ def upgrade_due(settings: Settings) -> Upgrade:
     if found is None:
         raise _no_chat(database)
     return Upgrade(found, REVISION)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what the doctor finds: the running chat's own, or one who looks from outside where none runs.
+
+    Raises StartRefused where the running chat does not answer.
+    """
+    # Late: it knows networks and firewalls, which nothing else here needs.
+    from chatapp import examination  # noqa: PLC0415
+
+    with contextlib.ExitStack() as held:
+        try:
+            # Only a folder in which a chat once ran is held: looking makes nothing.
+            if (settings.data_dir / "lock").exists():
+                held.enter_context(contextlib.closing(DataFolder(settings.data_dir)))
+        except InUse as used:
+            return remote.ask(_running(used), "GET", "/api/admin/doctor", _Findings).findings
+        except StartRefused:
+            # Why the folder cannot be held is the doctor's to say.
+            pass
+        return asyncio.run(examination.examine(settings))
 
 
 def _do(settings: Settings, here: "Callable[[App], Awaitable[Answer]]", there: Callable[[Running], Answer]) -> Answer:

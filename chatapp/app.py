@@ -12,11 +12,13 @@ from chatapp.domain.answers import Limits, Trim
 from chatapp.domain.entities import Installation, User
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
+from chatapp.examination import Serving, examine
 from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
+from chatapp.services.doctor import ClockWatch
 from chatapp.services.export import Exports
 from chatapp.services.host import Host
 from chatapp.services.messages import LIMIT, Messages
@@ -75,6 +77,7 @@ class App:
         self._host_code = host_code
         self._back = back
         self._database = Database(settings.data_dir / DATABASE)
+        self._clock = ClockWatch()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, serves: bool = True) -> None:
@@ -196,7 +199,9 @@ class App:
             self.ended.set_exception(error)
 
     async def _examine(self) -> list[Finding]:
-        return []
+        where = self._whereabouts
+        serving = Serving(where.port, where.discovery, where.visited, self._database, self._clock)
+        return await examine(self._settings, serving)
 
     def _end(self, between: Between | None) -> None:
         """Ask whoever runs the chat to end it, or to start it again after doing something."""

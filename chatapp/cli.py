@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = {setting.name: _as_text(asked[setting.name]) for setting in settings.each() if setting.name in asked}
     try:
         loaded = settings.load(flags, os.environ, Path.cwd())
-        _set_up_logging(debug=loaded.settings.debug)
+        _set_up_logging(debug=loaded.settings.debug, is_quiet=command in _TELLING)
         for notice in loaded.notices:
             logging.getLogger(__name__).warning("%s", notice)
         return _COMMANDS[command](loaded.settings, asked)
@@ -154,6 +154,18 @@ def _migrate(chosen: settings.Settings, asked: dict[str, Any]) -> int:
     return 0
 
 
+def _doctor(chosen: settings.Settings, _asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import administration  # noqa: PLC0415
+
+    findings = administration.examine(chosen)
+    for one in findings:
+        _say(f"{one.state:<7} {one.title}: {one.text}")
+        if one.todo is not None:
+            _say(f"{'':<7} → {one.todo}")
+    return 1 if any(one.state == "broken" for one in findings) else 0
+
+
 _COMMANDS: dict[str, Callable[[settings.Settings, dict[str, Any]], int]] = {
     "open": _open,
     "serve": _serve,
@@ -162,7 +174,12 @@ _COMMANDS: dict[str, Callable[[settings.Settings, dict[str, Any]], int]] = {
     "backup": _back_up,
     "restore": _restore,
     "migrate": _migrate,
+    "doctor": _doctor,
 }
+
+
+# These say themselves what they do.
+_TELLING = frozenset({"backup", "restore", "migrate", "doctor"})
 
 
 def _path(text: str | None) -> Path | None:
@@ -190,11 +207,14 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _set_up_logging(*, debug: bool) -> None:
-    """Log to stderr. Only our own modules may say more: those of the libraries would write messages and tokens."""
+def _set_up_logging(*, debug: bool, is_quiet: bool) -> None:
+    """Log to stderr, only warnings if it `is_quiet`.
+
+    Only our own modules may say more: those of the libraries would write messages and tokens.
+    """
     logging.basicConfig(level=logging.WARNING, format=_FORMAT, stream=sys.stderr)
     logging.captureWarnings(capture=True)
-    logging.getLogger("chatapp").setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("chatapp").setLevel(logging.DEBUG if debug else logging.WARNING if is_quiet else logging.INFO)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -229,6 +249,7 @@ def _parser() -> argparse.ArgumentParser:
         ("backup", target, "copy everything, while the chat runs or not"),
         ("restore", source, "put a backup in the place of what is there, which is kept; not while the chat runs"),
         ("migrate", check, "bring the database up to date, as every start does; --check only says whether it is due"),
+        ("doctor", _more(), "look at everything that can keep others from joining or the chat from working"),
     ):
         commands.add_parser(name, help=text, description=f"{name}: {text}.", parents=[flags, more], allow_abbrev=False)
     return parser

@@ -45,7 +45,6 @@ if sys.platform != "win32":
 
 log = logging.getLogger(__name__)
 
-USUAL_PORT = 5000
 STATIC = Path(__file__).resolve().parent / "static"
 # With what uvicorn takes around them these stay under the five seconds that a stop may take.
 _SECONDS_TO_CLOSE = 1.5
@@ -76,14 +75,14 @@ def run(settings: Settings, *, opens_browser: bool, say: Callable[[str], None]) 
 def _listen(settings: Settings) -> list[socket.socket]:
     try:
         if settings.port is None:
-            return ports.listen_at_next_free(settings.host, USUAL_PORT)
+            return ports.listen_at_next_free(settings.host, ports.USUAL_PORT)
         return ports.listen(settings.host, settings.port)
     except OSError as error:
         raise StartRefused(_why_no_port(settings, error)) from error
 
 
 def _why_no_port(settings: Settings, error: OSError) -> str:
-    port = settings.port or USUAL_PORT
+    port = settings.port or ports.USUAL_PORT
     if error.errno == errno.EADDRINUSE and settings.port is None:
         return f"Port {port} and the hundred after it are taken: choose another with --port."
     if error.errno == errno.EADDRINUSE:

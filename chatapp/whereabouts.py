@@ -9,10 +9,12 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chatapp.lan import addresses
 from chatapp.lan.addresses import Reachable, Watcher
 from chatapp.lan.discovery import Discovery
+from chatapp.lan.private import is_private
 from chatapp.transport.assets import Application, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Whereabouts:
 
     def __init__(self, host: str | None, port: int, folder: Path) -> None:
         self._host = host
-        self._port = port
+        self.port = port
         self._folder = folder
         self._title = ""
         self._news = asyncio.Event()
@@ -52,12 +54,12 @@ class Whereabouts:
     @property
     def addresses(self) -> list[str]:
         """Their URLs; this machine's own where nobody else can reach it."""
-        return [one.url for one in self.reachable] or [addresses.url(self._host_here, self._port)]
+        return [one.url for one in self.reachable] or [addresses.url(self._host_here, self.port)]
 
     @property
     def secure_addresses(self) -> list[str]:
-        """The same over HTTPS, where it is served."""
-        return [] if self.https == "off" else [_secure(url) for url in self.addresses]
+        """The same over HTTPS, where it is served: the private ones, for which alone a certificate can vouch."""
+        return [] if self.https == "off" else [_secure(url) for url in self.addresses if _is_private(url)]
 
     @property
     def local_name(self) -> str | None:
@@ -67,7 +69,7 @@ class Whereabouts:
     @property
     def here(self) -> str:
         """The address for a browser on this machine."""
-        return addresses.url("localhost" if self._host in _EVERYWHERE else str(self._host), self._port)
+        return addresses.url("localhost" if self._host in _EVERYWHERE else str(self._host), self.port)
 
     @property
     def discovery(self) -> Discovery | None:
@@ -82,9 +84,9 @@ class Whereabouts:
 
     def places(self) -> list[str]:
         """The origins at which this server is."""
-        named = [] if self.local_name is None else [addresses.url(self.local_name, self._port)]
+        named = [] if self.local_name is None else [addresses.url(self.local_name, self.port)]
         plain = [*self.addresses, *named]
-        return plain if self.https == "off" else [*plain, *map(_secure, plain)]
+        return plain if self.https == "off" else [*plain, *(_secure(url) for url in plain if _is_private(url))]
 
     async def be_called(self, title: str) -> None:
         """The chat has this title from now on."""
@@ -99,7 +101,7 @@ class Whereabouts:
     async def be_known(self) -> None:
         """Have a name on the network until cancelled."""
         if self._discovery is None:
-            self._discovery = Discovery(self._title, self._port, lambda: self.reachable, self._news.set)
+            self._discovery = Discovery(self._title, self.port, lambda: self.reachable, self._news.set)
         await self._discovery.run()
 
     async def follow(self, tell: Callable[[], Awaitable[None]]) -> None:
@@ -160,6 +162,10 @@ class Whereabouts:
             return False
         own = {one.ip for one in self.reachable}
         return client[0] not in own and not ipaddress.ip_address(client[0]).is_loopback
+
+
+def _is_private(url: str) -> bool:
+    return is_private(urlsplit(url).hostname or "")
 
 
 def _secure(url: str) -> str:

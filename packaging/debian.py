@@ -1,8 +1,8 @@
 """Makes a Debian package of the folder build: `python packaging/debian.py`, which is `make deb`.
 
-dist/chatapp_<version>_<architecture>.deb: the program in /usr/lib/chatapp with a link in /usr/bin, an entry for the menu
-with its icons, a manual page, and a systemd unit that every user can switch on. It has no scripts: nothing runs when it
-is installed or removed, and what people said stays in their home.
+dist/chatapp_<version>_<architecture>.deb: the program in /usr/lib/chatapp with a link in /usr/bin, an entry for the
+menu with its icons, a manual page, and a systemd unit that every user can switch on. It has no scripts: nothing runs
+when it is installed or removed, and what people said stays in their home.
 """
 
 import gzip
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dist import BUILD, DIST, EPOCH, FOLDER, ROOT
+from freeze import BUILD, DIST, EPOCH, FOLDER, ROOT
 from selfextract import glibc
 
 import chatapp
@@ -59,7 +59,7 @@ def main() -> None:
     describe(root)
     environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}
     target = DIST / f"chatapp_{chatapp.__version__}_{architecture()}.deb"
-    command = ["dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, target]
+    command = ["dpkg-deb", "--build", "--root-owner-group", "-Zxz", str(root), str(target)]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1_000_000:.1f} MB")
 

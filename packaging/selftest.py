@@ -22,11 +22,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from socketio.exceptions import SocketIOError
-
 from built import debian, unpacking
 from built.people import Person, ask, fetch, say, texts
 from built.program import IS_WINDOWS, Broken, Home, Program, check
+from socketio.exceptions import SocketIOError
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -49,8 +48,10 @@ async def use(program: Path, folder: Path) -> None:
     try:
         await first_day(running)
         await after_a_kill(running)
-        await beside_itself(running)
-        for database in sorted(FIXTURES.glob("*.sqlite3")):
+        await asyncio.to_thread(beside_itself, running)
+        earlier = sorted(FIXTURES.glob("*.sqlite3"))
+        check(bool(earlier), f"{FIXTURES} has no database of an earlier program to upgrade")
+        for database in earlier:
             await upgrade(Program(program, home, folder / database.stem, *options), database)
         check(not home.leftovers(), f"the program left {home.leftovers()} behind")
         check(not (running.data / "running.json").exists(), "the program left its running.json")
@@ -61,7 +62,7 @@ async def use(program: Path, folder: Path) -> None:
         await running.kill()
 
 
-async def beside_itself(running: Program) -> None:
+def beside_itself(running: Program) -> None:
     """A program with a file `portable` beside it keeps its data there, wherever it runs from."""
     stick = running.home.folder / "stick"
     if not (running.program.resolve().parent / "_internal").is_dir():
@@ -70,11 +71,15 @@ async def beside_itself(running: Program) -> None:
     else:
         shutil.copytree(running.program.resolve().parent, stick, symlinks=True)
     (stick / "portable").touch()
-    program = [stick / running.program.name, "clean"]
-    environment = running.home.environment()
-    said = await asyncio.to_thread(subprocess.run, program, capture_output=True, env=environment, check=False)
-    expected = str(stick / "chatapp-data").encode()
-    check(expected in said.stderr, f"with a file `portable` beside it the program said {said.stderr!r}")
+    refused = subprocess.run(
+        [stick / running.program.name, "clean"],
+        capture_output=True,
+        text=True,
+        env=running.home.environment(),
+        check=False,
+    )
+    expected = str(stick / "chatapp-data")
+    check(expected in refused.stderr, f"with a file `portable` beside it the program said {refused.stderr!r}")
     shutil.rmtree(stick)
 
 
@@ -200,7 +205,8 @@ def check_pages(url: str) -> None:
         exported = fetch(f"{url}/api/rooms/general/export?format={form}")
         check(all(text in exported for text in said), f"the export as {form} lacks messages")
     check(texts(url) == said, "the history lacks messages")
-    summaries = [way["summary"] for ways in ask("GET", url + "/api/openapi.json")["paths"].values() for way in ways.values()]
+    described: dict[str, dict[str, Any]] = ask("GET", url + "/api/openapi.json")["paths"]
+    summaries = [way["summary"] for ways in described.values() for way in ways.values()]
     check(all(summaries), "the description of the routes has lost its sentences")
 
 

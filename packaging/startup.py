@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 def main() -> None:
     """Measure each program in each state."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Measures how soon the program is there.")
     parser.add_argument("-n", type=int, default=9, metavar="RUNS", help="warm runs; a third of it for the others")
     parser.add_argument("programs", nargs="*", type=Path, default=PROGRAMS)
     asked = parser.parse_args()
@@ -74,8 +75,8 @@ def run(program: Path, folder: Path, prepare: Callable[[], None]) -> tuple[float
         start_new_session=True,
     )
     try:
-        times = [since(began, lambda: answers(port, path)) for path in ("", "/", "/readyz")]
-        return (*times, cpu_ms(process.pid))
+        listens, page, ready = (since(began, partial(answers, port, path)) for path in ("", "/", "/readyz"))
+        return listens, page, ready, cpu_ms(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chatapp.errors import StartRefused
+from chatapp.lan.private import DOMAINS, NETWORKS, is_private
 
 # The clocks of phones may be wrong, and so may have been this machine's when a certificate was made.
 BEGINS_BEFORE = timedelta(days=30)
@@ -38,14 +39,6 @@ LIFETIME = timedelta(days=397)
 RENEWED_BEFORE = timedelta(days=30)
 AUTHORITY_LIFETIME = timedelta(days=3650)
 
-_NETWORKS = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
-        *("fc00::/7", "fe80::/10", "::1/128"),
-    )
-)
-_DOMAINS = ("local", "lan", "home.arpa", "localhost")
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 # A bare host name that is no top-level domain of the internet, now or later: those are letters alone, or begin with
@@ -86,8 +79,8 @@ class Certificates:
     def covers(self, host: str) -> bool:
         """Whether the authority can vouch for this name or address. For a public one it cannot."""
         with contextlib.suppress(ValueError):
-            address = ipaddress.ip_address(host)
-            return any(address in network for network in _NETWORKS)
+            ipaddress.ip_address(host)
+            return is_private(host)
         if not _HOST_NAME.fullmatch(host) or len(host) > 253:
             return False
         return any(host == name or host.endswith(f".{name}") for name in _permitted_names(self._authority.certificate))
@@ -137,8 +130,8 @@ class Certificates:
         # Two of one name would be hard to tell apart in a device's list, for people and for some systems.
         name = f"{label} ({own})".strip().encode()[: _LONGEST_COMMON_NAME - 5].decode(errors="ignore")
         subject = _called(f"{name} {identifier.digest.hex()[:4]}")
-        names = [*_DOMAINS, *([own] if _LOCAL_NAME.fullmatch(own) else [])]
-        permitted = [*map(x509.IPAddress, _NETWORKS), *map(x509.DNSName, names)]
+        names = [*DOMAINS, *([own] if _LOCAL_NAME.fullmatch(own) else [])]
+        permitted = [*map(x509.IPAddress, NETWORKS), *map(x509.DNSName, names)]
         certificate = (
             _begun(subject, subject, key, now - BEGINS_BEFORE, now + AUTHORITY_LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from chatapp.lan.firewall_facts import Facts, collect
 
+_IPTABLES = "sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -33,12 +35,14 @@ def decide(facts: Facts, port: int) -> Hint | None:
         # These two write the rules of the two below, and are what people use.
         (facts.ufw if _is_on(facts.ufw) else None, _ufw),
         (facts.firewalld, _firewalld),
-        (facts.nftables, _nftables),
+        (facts.nftables or None, _nftables),
         (facts.iptables, _iptables),
     )
     for fact, answer in asked:
         if fact is not None:
             return answer(facts, port)
+    if facts.is_complete or facts.nftables is not None:
+        return None
     return Hint(False, "Whether a firewall is in the way can only be seen by an administrator.")
 
 
@@ -76,10 +80,9 @@ def _nftables(facts: Facts, port: int) -> Hint | None:
     for table, chain, rules in _input_chains(facts.nftables or ""):
         if not _is_closed(rules) or any(_lets_in(rule, port) for rule in rules):
             continue
-        is_iptables = table in {"ip filter", "ip6 filter"} and chain == "INPUT"
         command = f"sudo nft insert rule {table} {chain} tcp dport {port} accept"
-        if is_iptables:
-            command = f"sudo ip{table[2:3].strip()}tables -I INPUT -p tcp --dport {port} -j ACCEPT"
+        if (table, chain) == ("ip filter", "INPUT"):
+            command = _IPTABLES.format(port=port)
         return Hint(True, f"The firewall (nftables, chain {chain} of {table}) lets nobody in on port {port}.", command)
     return None
 
@@ -88,7 +91,8 @@ def _input_chains(ruleset: str) -> Iterator[tuple[str, str, list[str]]]:
     """Yield table, name and rules of each chain that filters what comes in, with those of the chains it jumps to."""
     # Sets stand in braces as chains do; on one line they are no blocks.
     flat = re.sub(r"\{([^{}\n]*)\}", r"(\1)", ruleset)
-    for table, body in re.findall(r"^table (\w+ \S+) \{\n(.*?)^\}", flat, re.MULTILINE | re.DOTALL):
+    # Visitors come by IPv4 first: a chain for IPv6 alone keeps out few.
+    for table, body in re.findall(r"^table ((?:ip|inet) \S+) \{\n(.*?)^\}", flat, re.MULTILINE | re.DOTALL):
         chains: dict[str, list[str]] = {
             name: [line.strip() for line in lines.splitlines() if line.strip()]
             for name, lines in re.findall(r"^\tchain (\S+) \{\n(.*?)^\t\}", body, re.MULTILINE | re.DOTALL)
@@ -118,7 +122,7 @@ def _is_closed(rules: list[str]) -> bool:
 
 
 def _lets_in(rule: str, port: int) -> bool:
-    if not rule.endswith("accept"):
+    if not re.search(r"\baccept( comment \".*\")?$", rule):
         return False
     ports = re.search(r"\b(?:tcp|th) dport (?:\(([^)]*)\)|(\S+))", rule)
     if ports is not None:
@@ -129,17 +133,15 @@ def _lets_in(rule: str, port: int) -> bool:
 
 def _iptables(facts: Facts, port: int) -> Hint | None:
     rules = (facts.iptables or "").splitlines()
-    is_closed = (
-        "-P INPUT DROP" in rules or re.match(r"-A INPUT -j (DROP|REJECT)", rules[-1] if rules else "") is not None
-    )
+    last = rules[-1] if rules else ""
+    if "-P INPUT DROP" not in rules and not last.startswith(("-A INPUT -j DROP", "-A INPUT -j REJECT")):
+        return None
     for rule in rules:
         ports = re.search(r"--dports? (\S+)", rule)
-        limits = re.search(r"state|-i lo |-p (?!tcp)", rule)
-        if rule.endswith("-j ACCEPT") and (_covers(ports[1], port) if ports else limits is None):
+        is_for_others = re.search(r"state|-i lo |-p (?!tcp)", rule) is not None
+        if rule.endswith("-j ACCEPT") and not is_for_others and (ports is None or _covers(ports[1], port)):
             return None
-    if not is_closed:
-        return None
-    command = f"sudo iptables -I INPUT -p tcp --dport {port} -j ACCEPT"
+    command = _IPTABLES.format(port=port)
     return Hint(True, f"The firewall (iptables) lets nobody in on port {port}.", command)
 
 

@@ -24,10 +24,12 @@ ForEach-Object { "rule $($_.Action) $($_.Profile)" }
 class Facts:
     """What was seen: the text of files and commands, None where there is none or it cannot be read.
 
-    `program` is the file of this program. `ufw` is its configuration, `ufw_rules` its rules; `firewalld` the listing of
-    its default zone; `nftables` and `iptables` their rules; `windows` and `macos` what these answer.
+    `is_complete`: what is None is not there. `program` is the file of this program. `ufw` is its configuration,
+    `ufw_rules` its rules; `firewalld` the listing of its default zone; `nftables` and `iptables` their rules; `windows`
+    and `macos` what these answer.
     """
 
+    is_complete: bool = False
     program: str = sys.executable
     ufw: str | None = None
     ufw_rules: str | None = None
@@ -49,6 +51,7 @@ def collect() -> Facts:
         ]
         return Facts(macos="\n".join(filter(None, answers)) or None)
     return Facts(
+        is_complete=os.geteuid() == 0,
         ufw=_read("/etc/ufw/ufw.conf", "/etc/default/ufw"),
         ufw_rules=_read("/etc/ufw/user.rules"),
         firewalld=_run("firewall-cmd", "--list-all"),

@@ -9,6 +9,9 @@ import sys
 
 from chatapp.lan import processes
 
+USUAL_PORT = 5000
+"""Where a chat listens if it may; browsers, links and habits remember it."""
+
 _EVERYWHERE = (None, "::")
 # One socket for each family, rather than one for both: so an IPv4 client has an IPv4 address and not one in disguise.
 _FAMILIES = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104
@@ -43,9 +46,9 @@ def listen_at_next_free(host: str | None, first: int) -> list[socket.socket]:
 
 
 def holder(host: str | None, port: int) -> str:
-    """Say in words who answers at `port`: another chat, with its name, or which program. Waits a second at most."""
+    """Say in words who answers at `port`: another chat, with its name, or which program. Waits three seconds at most."""
     target = "127.0.0.1" if host in {None, "::", "0.0.0.0"} else str(host)  # noqa: S104
-    connection = http.client.HTTPConnection(target, port, timeout=1)
+    connection = http.client.HTTPConnection(target, port, timeout=3)
     server = ""
     try:
         connection.request("GET", "/api/identity")

@@ -45,27 +45,36 @@ def make(database_path: Path, folder: Path, say: Say | None = None) -> Backup:
 
     Raises StartRefused where that cannot be done.
     """
+    found = _demand(database_path)
     with _alone(folder):
-        return save(database_path, _free_name(folder, database_path.stem), say)
+        return _copy_in_use(database_path, _free_name(folder, database_path.stem), found, say)
 
 
 def save(database_path: Path, target: Path, say: Say | None = None) -> Backup:
     """Copy the database, in use or not, to `target`. Raises StartRefused where that is there, or cannot be written."""
     if target.exists():
         raise StartRefused(f"{target} is there already: name another file.")
-    found = form.in_place(database_path)
-    if found is None:
-        raise StartRefused(f"There is no chat here: {database_path} does not exist.")
-    # It may write, since whoever leaves a database last takes its log along; reading alone would leave one.
-    with closing(connect(database_path, "rw")) as source:
-        source.execute("PRAGMA query_only = ON")
-        return _copy(source, database_path, target, found, say)
+    return _copy_in_use(database_path, target, _demand(database_path), say)
 
 
 def make_before_upgrade(database_path: Path, folder: Path, found: str, say: Say | None = None) -> Backup:
     """Copy the database, which has the form `found` and nobody uses, before it is changed. Raises StartRefused."""
     with _alone(folder), looking(database_path, is_alone=True) as source:
         return _copy(source, database_path, _free_name(folder, f"before-{REVISION}"), found, say)
+
+
+def _demand(database_path: Path) -> str:
+    found = form.in_place(database_path)
+    if found is None:
+        raise StartRefused(f"There is no chat here: {database_path} does not exist.")
+    return found
+
+
+def _copy_in_use(path: Path, target: Path, found: str, say: Say | None) -> Backup:
+    # It may write, since whoever leaves a database last takes its log along; reading alone would leave one.
+    with closing(connect(path, "rw")) as source:
+        source.execute("PRAGMA query_only = ON")
+        return _copy(source, path, target, found, say)
 
 
 def _copy(source: sqlite3.Connection, path: Path, target: Path, found: str, say: Say | None) -> Backup:
@@ -122,14 +131,17 @@ def swap(candidate: Path, database_path: Path, folder: Path) -> Path | None:
     """Put `candidate`, which is checked and lies on the same disk, in the place of the database, which nobody uses.
 
     It begins a new history: clients forget what they knew. Links that work once end with it. What was there is kept in
-    `folder`; return where, None when there was nothing.
+    `folder`; return where, None when there was nothing. Raises StartRefused where that cannot be done.
     """
-    _begin_history(candidate)
-    _fold_log(database_path)
-    copying.sync(candidate)
-    candidate.replace(form.next_to(database_path))
-    copying.sync_folder(database_path.parent)
-    return _put_in_place(database_path, folder)
+    try:
+        _begin_history(candidate)
+        _fold_log(database_path)
+        copying.sync(candidate)
+        candidate.replace(form.next_to(database_path))
+        copying.sync_folder(database_path.parent)
+        return _put_in_place(database_path, folder)
+    except (OSError, sqlite3.Error) as error:
+        raise StartRefused(f"The backup cannot take the place of {database_path}: {error}.", exit_code=1) from error
 
 
 def settle(database_path: Path, folder: Path) -> None:

@@ -53,7 +53,7 @@ def connect(path: Path, mode: str, *, seconds: float = 5) -> sqlite3.Connection:
 
 
 def code(error: sqlite3.Error) -> int:
-    """SQLite's primary code of an error. Errors of the online backup have none with them: theirs is told by its text."""
+    """SQLite's primary code of an error. Errors of the online backup come without: theirs is told by its text."""
     extended: int = getattr(error, "sqlite_errorcode", _CODES.get(str(error), sqlite3.SQLITE_ERROR))
     return extended & 0xFF
 

@@ -35,8 +35,10 @@ def migrations_dir() -> Path:
 def migrate(path: Path, say: Say | None = None) -> backups.Backup | None:
     """Make the database at `path`, or bring it up to date; nobody else may use it. Return the copy that was made first.
 
-    Raises StartRefused, with code 3 where it is not ours to touch.
+    How far long work is goes to the log unless `say` is given. Raises StartRefused, with code 3 where the database is
+    not ours to touch.
     """
+    say = say or _log
     folder = path.parent / "backups"
     mode = journal.fitting(path)
     backups.settle(path, folder)
@@ -51,6 +53,10 @@ def migrate(path: Path, say: Say | None = None) -> backups.Backup | None:
         copy = backups.make_before_upgrade(path, folder, found, say)
     upgrade(path, found, say)
     return copy
+
+
+def _log(line: str) -> None:
+    log.info("%s", line)
 
 
 def candidate(source: Path, database_path: Path, say: Say | None = None) -> Path:

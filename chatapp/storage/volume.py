@@ -56,7 +56,12 @@ def file_system(path: Path) -> str:
 def is_shared(path: Path) -> str | None:
     """Return the kind of file system if it lies on another machine or is shared with one, else None."""
     kind = file_system(path)
-    return kind if kind in _SHARED | _WITHOUT_LOCKS else None
+    return kind if shares(kind) else None
+
+
+def shares(kind: str) -> bool:
+    """Return whether file systems of this kind lie on another machine or are shared with one."""
+    return kind in _SHARED | _WITHOUT_LOCKS
 
 
 def keeps_locks(kind: str) -> bool:

@@ -8,7 +8,6 @@ import urllib.request
 from typing import Any
 
 import socketio
-
 from built.program import Broken, check
 
 SECONDS_TO_ANSWER = 10
@@ -47,8 +46,10 @@ class Person:
         return await asyncio.to_thread(ask, method, self._url + path, body, self.token)
 
     async def leave(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection, if there is one, and what a killed server leaves of it."""
         await self.client.disconnect()
+        if self.client.eio.http is not None:
+            await self.client.eio.http.close()
 
 
 async def say(author: Person, other: Person, text: str) -> None:

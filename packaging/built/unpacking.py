@@ -9,9 +9,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from selfextract.pack import MAGIC
-
 from built.program import check
+from selfextract.pack import MAGIC
 
 SECONDS = 30
 # See `struct trailer` in selfextract/stub.c: three numbers of 8 bytes, glibc, check, SHA-256, magic.
@@ -32,6 +31,7 @@ def try_everything(program: Path, folder: Path) -> None:
         started_by_many_at_once,
         killed_while_unpacking,
         after_a_cleaner,
+        held_while_it_runs,
         older_ones_go_unless_they_run,
         refused_when_damaged,
         refused_on_an_old_system,
@@ -88,10 +88,41 @@ def after_a_cleaner(program: Path, place: Path) -> None:
     """What a cleaner of caches removed or emptied is unpacked again."""
     works(start(program, place))
     folder = place / "chatapp" / unpacked(place)[0]
-    for spoil in (lambda path: path.unlink(), lambda path: path.write_bytes(b"")):
-        spoil(next((folder / "_internal").glob("libpython*")))
-        works(start(program, place))
+    library = next((folder / "_internal").glob("libpython*"))
+    library.unlink()
+    works(start(program, place))
+    library.write_bytes(b"")
+    works(start(program, place))
     check(len(unpacked(place)) == 1, f"the cache has {unpacked(place)} after a cleaner")
+
+
+def held_while_it_runs(program: Path, place: Path) -> None:
+    """The program keeps the lock on its folder, by which others know that it runs, until it has ended."""
+    command = [program, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", place / "data"]
+    environment = {"XDG_CACHE_HOME": str(place)}
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        assert running.stdout is not None
+        while not running.stdout.readline().startswith("Ctrl-C"):
+            check(running.poll() is None, "the one file did not start")
+        folder = os.open(place / "chatapp" / unpacked(place)[0], os.O_RDONLY)
+        try:
+            check(not is_free(folder), "the one file does not hold its folder while it runs")
+            running.terminate()
+            running.wait(SECONDS)
+            check(is_free(folder), "the one file holds its folder after it has ended")
+        finally:
+            os.close(folder)
+
+
+def is_free(folder: int) -> bool:
+    """Tell whether nobody holds a lock on the open folder."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def older_ones_go_unless_they_run(program: Path, place: Path) -> None:
@@ -117,7 +148,13 @@ def refused_when_damaged(program: Path, place: Path) -> None:
     payload_at, payload_bytes, index_bytes = struct.unpack_from("<QQQ", whole, len(whole) - TRAILER_BYTES)
     index_at = payload_at + payload_bytes
     copy = place / "damaged"
-    for at in (payload_at + 5, payload_at + payload_bytes // 2, index_at - 2, index_at + index_bytes // 2, len(whole) - 20):
+    for at in (
+        payload_at + 5,
+        payload_at + payload_bytes // 2,
+        index_at - 2,
+        index_at + index_bytes // 2,
+        len(whole) - 20,
+    ):
         turned = bytearray(whole)
         turned[at] ^= 1
         write_program(copy, turned)
@@ -167,7 +204,7 @@ def refused_where_nothing_may_run(program: Path) -> None:
 def unpacked(cache: Path) -> list[str]:
     """Return the names in the cache."""
     folder = cache / "chatapp"
-    return sorted(os.listdir(folder)) if folder.is_dir() else []
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def write_program(path: Path, content: bytes | bytearray) -> None:

@@ -1,6 +1,6 @@
 """Puts the folder build into one file that unpacks itself, on Linux; stub.c says what that file does when it starts.
 
-packaging/dist.py uses it. `python packaging/selfextract/pack.py TARGET` only compiles the stub, for another system.
+packaging/freeze.py uses it. `python packaging/selfextract/pack.py TARGET` only compiles the stub, for another system.
 """
 
 import ctypes
@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 SOURCES = (HERE / "stub.c", HERE / "sha256.h")
 MAGIC = b"CHATAPP1"
 
-# Level 19 is the last that takes no extra memory to unpack; the window is all the memory that unpacking needs (8 MB), and
-# a larger one saves less than a hundredth.
+# The window is nearly all the memory that unpacking takes: 8 MB. The highest level with the largest window would save
+# a thirtieth of the file.
 LEVEL = 19
 WINDOW_LOG = 23
 # Parameters of ZSTD_CCtx_setParameter, from zstd.h: their numbers are part of the library's stable interface.

@@ -105,7 +105,8 @@ async def host(network: Network, chat: Chat, playwright: Playwright) -> AsyncIte
     """The host, who has turned on HTTPS, on a device that does not trust it."""
     browser = await network.browser(playwright)
     ada = await come(chat, await browser.new_context(), chat.at(SERVER))
-    ada.forgive("net::ERR_CERT_AUTHORITY_INVALID", "/api/certificate")
+    # While it begins to serve anew, it answers that it cannot.
+    ada.forgive("net::ERR_CERT_AUTHORITY_INVALID", "/api/certificate", "503 (Service Unavailable)")
     await ada.sign_in("Ada")
     chat.was_down = True  # it serves anew
     await ada.page.evaluate(TURN_ON, chat.host_link.rpartition("/")[2])
@@ -274,7 +275,12 @@ async def test_where_all_shall_come_by_https_who_can_goes_by_itself_and_who_cann
             pass
     grace = await come(chat, await trusting.new_context(), chat.at(SERVER))
     await grace.page.wait_for_url(f"{secure(chat)}/**")
+    browser = host.context.browser
+    assert browser is not None
     await grace.sign_in("Grace")
+    stranger = await come(chat, await browser.new_context(), chat.at(SERVER))
+    await expect(stranger.name_field).to_be_attached()
+    await expect(stranger.button("Go on without")).to_be_visible()
     await host.page.goto(chat.at(SERVER))
     first = host.dialog("This chat wants an encrypted connection")
     await expect(first).to_be_visible()

@@ -169,6 +169,7 @@ async def test_a_page_goes_with_its_server_and_takes_along_what_was_typed(
     network.regain(FIRST)
     network.lose(SECOND)
     await ada.say("From the second address", "tech")
+    await wake(ada)
     await has_moved(ada, FIRST)
     assert await me(ada) == who
     await expect(ada.message("From the second address", "tech")).to_have_attribute("data-state", "saved")

@@ -96,4 +96,4 @@ async def is_told(http: httpx.AsyncClient, origin: str) -> bool:
     assert "access-control-allow-credentials" not in answer.headers
     assert "Origin" in answer.headers["vary"]
     assert "access-control-allow-origin" not in (await http.get("/api/rooms", headers={"Origin": origin})).headers
-    return answer.headers.get("access-control-allow-origin") == origin
+    return bool(answer.headers.get("access-control-allow-origin") == origin)

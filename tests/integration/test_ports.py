@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.lan import ports, processes
-from tests.integration.conftest import Served
+from tests.conftest import Served
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

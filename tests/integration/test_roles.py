@@ -1,4 +1,4 @@
-"""Roles: what a moderator may do, how one becomes one, and that rights are those of the moment."""
+"""Roles: what moderators and hosts may do, how one becomes one, and that rights are those of the moment."""
 
 import httpx
 import pytest
@@ -20,12 +20,13 @@ async def give(http: httpx.AsyncClient, name: str, role: str) -> httpx.Response:
     return await http.post("/api/admin/role", json={"username": name, "role": role}, headers=bearer(OPERATOR))
 
 
+@pytest.mark.parametrize("role", ["moderator", "host"])
 async def test_a_moderator_deletes_any_message_and_edits_none(
-    chat: Served, come: Come, http: httpx.AsyncClient
+    chat: Served, come: Come, http: httpx.AsyncClient, role: str
 ) -> None:
     ada, mo = await come(chat, "Ada", "general"), await come(chat, "Mo", "tech")
     said = await say(ada, "Hello")
-    assert (await give(http, "Mo", "moderator")).json()["role"] == "moderator"
+    assert (await give(http, "Mo", role)).json()["role"] == role
     assert await refusal(mo, "edit_message", {"id": said["id"], "message": "Bye"}) == ("forbidden", None)
     deleted = await change(mo, "delete_message", said)
     assert (deleted["deleted"], deleted["username"]) == (True, "Ada")
@@ -42,7 +43,7 @@ async def test_a_role_holds_at_once_and_is_told_to_all_devices(
     phone = await come(chat, auth={"token": named["token"]})
     said = [await say(ada, f"Number {number}") for number in range(3)]
     assert await refusal(mo, "delete_message", {"id": said[0]["id"]}) == ("forbidden", None)
-    for role in ("moderator", "member"):
+    for role in ("moderator", "host", "member"):
         await give(http, "mo", role)
         expected = {key: named[key] for key in ("username", "user_id", "history_id", "limits")} | {"role": role}
         for device in (mo, phone):

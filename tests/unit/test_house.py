@@ -1,6 +1,8 @@
 """The floors of the house: who may import whom, and what each file may be."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +45,7 @@ LIBRARIES = {
     "pysqlite3": ("chatapp.sqlite",),
     "uvicorn": ("chatapp.launcher", "chatapp.transport.websocket", "chatapp.transport.doors"),
     "cryptography": ("chatapp.lan.certificates",),
+    "zeroconf": ("chatapp.lan.responder",),
     "dotenv": ("chatapp.settings",),
     "precis_i18n": ("chatapp.domain.names",),
 }
@@ -206,7 +209,7 @@ def test_a_catch_all_stands_in_few_places() -> None:
 
 def test_only_app_launcher_and_cli_read_settings() -> None:
     users = {module for module in MODULES if "chatapp.settings" in imports(module)}
-    assert users <= {"chatapp.app", "chatapp.launcher", "chatapp.administration", "chatapp.cli"}
+    assert users <= {"chatapp.app", "chatapp.examination", "chatapp.launcher", "chatapp.administration", "chatapp.cli"}
 
 
 def test_print_is_the_clis() -> None:
@@ -217,3 +220,10 @@ def test_print_is_the_clis() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     }
     assert users <= {"chatapp.cli"}
+
+
+def test_the_page_needs_nothing_that_is_slow_to_import() -> None:
+    slow = ("quart", "sqlalchemy", "socketio", "cryptography", "zeroconf", "alembic")
+    code = f"import sys, chatapp.launcher; print(*[name for name in {slow!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -40,6 +40,7 @@ class HostPanel {
   #tabs = new Map();
   /** @type {Map<string, View>} */
   #views = new Map();
+  #chosen = 'invite';
   #isClosed = false;
 
   /** @param {PageContext} context */
@@ -61,10 +62,12 @@ class HostPanel {
   /** Asks for what there is to know, then shows the first part. */
   async begin() {
     const { host } = this.#context;
-    this.#tabs.get('invite')?.focus();
+    this.#show(this.#chosen);
+    this.#tabs.get(this.#chosen)?.focus();
     try {
-      if (host.overview === null) await host.look();
-      if (!this.#isClosed) this.#show('invite');
+      if (host.overview !== null) return;
+      await host.look();
+      if (!this.#isClosed) this.#show(this.#chosen);
     } catch (error) {
       if (!this.#isClosed) this.#panel.replaceChildren(element('p', { role: 'alert' }, errorWords(this.#context, error)));
     }
@@ -94,17 +97,18 @@ class HostPanel {
     this.#tabs.get(String(keys[to]))?.focus();
   }
 
-  /** @param {string} key */
+  /** What is chosen before there is anything to show is shown then. @param {string} key */
   #show(key) {
-    if (this.#context.host.overview === null) return;
-    const view = this.#views.get(key) ?? PARTS.find(([name]) => name === key)?.[1](this.#context);
-    if (!view) return;
-    this.#views.set(key, view);
+    this.#chosen = key;
     for (const [name, tab] of this.#tabs) {
       tab.setAttribute('aria-selected', String(name === key));
       tab.tabIndex = name === key ? 0 : -1;
     }
     this.#panel.setAttribute('aria-labelledby', this.#tabs.get(key)?.id ?? '');
+    if (this.#context.host.overview === null) return;
+    const view = this.#views.get(key) ?? PARTS.find(([name]) => name === key)?.[1](this.#context);
+    if (!view) return;
+    this.#views.set(key, view);
     this.#panel.replaceChildren(view.element);
     this.#panel.scrollTop = 0;
   }

@@ -65,16 +65,27 @@ export function showWayToTrust(context) {
   /** @type {Dialog | null} */
   let dialog = null;
   let isDeclined = false;
+  const decline = () => {
+    isDeclined = true;
+    dialog?.close();
+  };
   const content = () => [
     element('p', {}, t('move.first_text')),
     element('p', {}, element('a', { class: 'button button--primary', href: TRUST }, t('move.how'))),
     element('div', { class: 'dialog__actions' },
       element('button', { type: 'button', class: 'button', onclick: () => actions.lookForSecure() }, t('move.look_again')),
-      element('button', { type: 'button', class: 'button button--quiet', onclick: () => { isDeclined = true; dialog?.close(); } }, t('move.without'))),
+      element('button', { type: 'button', class: 'button button--quiet', onclick: decline }, t('move.without'))),
   ];
-  store.addEventListener('secure', ({ detail: { https, state } }) => {
+  const follow = () => {
+    const { https, state } = store.secure;
     const isWanted = https === 'redirect' && state === 'untrusted' && !isDeclined;
-    if (isWanted) dialog ??= new Dialog(context, { title: t('move.first_title'), isFirm: true, onClose: () => { dialog = null; } }, ...content());
+    if (isWanted) dialog ??= new Dialog(context, { title: t('move.first_title'), isFirm: true, onClose: closed }, ...content());
     else dialog?.close();
-  });
+  };
+  // Another screen closes the dialogs of the one before: this one is of them all.
+  const closed = () => {
+    dialog = null;
+    follow();
+  };
+  store.addEventListener('secure', follow);
 }

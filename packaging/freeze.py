@@ -1,4 +1,4 @@
-"""Builds the program: `python packaging/dist.py`, which is `make dist`.
+"""Builds the program: `python packaging/freeze.py`, which is `make dist`.
 
 dist/chatapp          one file (chatapp.exe on Windows)
 dist/chatapp-folder/  the same as a folder, which starts sooner; on macOS also chatapp.app
@@ -40,7 +40,7 @@ def main() -> None:
         print(FALLBACK, file=sys.stderr)
     if sys.platform == "win32":
         write_version_info(BUILD / "version_info.txt")
-    freeze(is_one_file=stub is None)
+    run_pyinstaller(is_one_file=stub is None)
     made = [DIST / ("chatapp.exe" if sys.platform == "win32" else "chatapp"), archive(FOLDER)]
     if stub is not None:
         pack.pack(FOLDER, stub, made[0], needs=glibc.needed(FOLDER))
@@ -52,14 +52,13 @@ def main() -> None:
         print("Runs where the C library (glibc) is {}.{} or newer.".format(*glibc.needed(FOLDER)))
 
 
-def freeze(*, is_one_file: bool) -> None:
+def run_pyinstaller(*, is_one_file: bool) -> None:
     """Let PyInstaller make the folder, and the one file where ours cannot be made."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm"]
-    places = ["--distpath", DIST, "--workpath", BUILD, ROOT / "packaging" / "chatapp.spec"]
-    more = ["--", "--one-file"] if is_one_file else []
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--distpath", str(DIST), "--workpath", str(BUILD)]
+    spec = [str(ROOT / "packaging" / "chatapp.spec"), *(("--", "--one-file") if is_one_file else ())]
     environment = os.environ | {"PYI_LOG_LEVEL": "ERROR", "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": EPOCH}
-    subprocess.run([*command, *places, *more], cwd=ROOT, env=environment, check=True)
+    subprocess.run([*command, *spec], cwd=ROOT, env=environment, check=True)
 
 
 def archive(folder: Path) -> Path:
@@ -73,9 +72,12 @@ def archive(folder: Path) -> Path:
 
 def _tar(folder: Path, name: str, target: Path) -> Path:
     # Neither the time nor the name of the archive stands in its head.
-    with target.open("wb") as file, gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed:
-        with tarfile.open(fileobj=packed, mode="w") as made:
-            made.add(folder, name, filter=_anonymous)
+    with (
+        target.open("wb") as file,
+        gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed,
+        tarfile.open(fileobj=packed, mode="w") as made,
+    ):
+        made.add(folder, name, filter=_anonymous)
     return target
 
 
