@@ -62,6 +62,12 @@ def make(
         end(partial(_swap, candidate, database, folder, back))
         return back.code
 
+    async def certify() -> None:
+        try:
+            await where.certificates()
+        except StartRefused as refusal:
+            raise Unavailable(str(refusal)) from refusal
+
     return Machine(
         overview=partial(_overview, where),
         link=lambda code: f"{where.here}/#/host/{code}",
@@ -70,6 +76,7 @@ def make(
         back_up=back_up,
         restore=restore,
         quit=partial(end, None),
+        certify=certify,
     )
 
 

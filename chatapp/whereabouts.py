@@ -124,7 +124,7 @@ class Whereabouts:
 
     async def certificates(self) -> "Certificates":
         """The authority that vouches for this server, made at the first call. Raises StartRefused."""
-        if self._certificates is None:
+        if self._certificates is None or (self._certificates.done() and self._certificates.exception() is not None):
             self._certificates = asyncio.get_running_loop().run_in_executor(None, self._make_certificates)
         return await asyncio.shield(self._certificates)
 

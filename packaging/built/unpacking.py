@@ -98,7 +98,7 @@ def after_a_cleaner(program: Path, place: Path) -> None:
 
 def held_while_it_runs(program: Path, place: Path) -> None:
     """The program keeps the lock on its folder, by which others know that it runs, until it has ended."""
-    command = [program, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", place / "data"]
+    command = [str(program), "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(place / "data")]
     environment = {"XDG_CACHE_HOME": str(place)}
     with subprocess.Popen(
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

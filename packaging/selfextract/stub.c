@@ -39,6 +39,14 @@
 /* Another start that unpacks is waited for this long; then this one unpacks too, and the first to finish wins. */
 #define SECONDS_TO_WAIT 20
 #define EXIT_REFUSED 2
+/* Where programs say that the loader of the C library lies, on every system that has this library (its ABI). */
+#if defined __x86_64__
+#define LOADER "/lib64/ld-linux-x86-64.so.2"
+#elif defined __aarch64__
+#define LOADER "/lib/ld-linux-aarch64.so.1"
+#else
+#define LOADER "/"
+#endif
 
 /* All numbers are little-endian, as on every machine this is built for. */
 struct trailer {
@@ -149,6 +157,10 @@ static void check_glibc(const struct trailer *trailer) {
     struct utsname system;
     char path[sizeof system.machine + 40];
     unsigned major = 0, minor = 0;
+    if (access(LOADER, F_OK))
+        refuse("This system has another C library than glibc, of which %u.%u or newer is needed. "
+               "Run the chat from its sources.",
+               trailer->glibc_major, trailer->glibc_minor);
     uname(&system);
     snprintf(path, sizeof path, "/lib/%s-linux-gnu/libc.so.6", system.machine);
     int found = glibc_of(path, &major, &minor);
@@ -406,7 +418,7 @@ static void run(const struct self *self, char *cache, char **arguments) {
     /* For what lies beside the file that was started: the program itself only sees the one in the cache. */
     setenv("CHATAPP_PROGRAM", self->path, 1);
     execv(program, arguments);
-    not_there(cache, errno == ENOENT ? "the loader of the C library (glibc) is missing on this system" : strerror(errno));
+    not_there(cache, strerror(errno));
     close(folder);
 }
 

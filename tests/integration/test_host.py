@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatapp.data_folder import DATABASE
+from chatapp.data_folder import CERTIFICATES, DATABASE
 from tests.conftest import HOST_CODE, OPERATOR, Come, Serve, Served
 
 ADMIN = [
@@ -137,6 +137,19 @@ async def test_the_host_ends_the_program(chat: Served, ada: httpx.AsyncClient) -
 async def test_another_choice_of_https_starts_the_serving_again(chat: Served, ada: httpx.AsyncClient) -> None:
     assert (await ada.patch("/api/admin/choices", json={"https": "beside"})).json()["https"] == "beside"
     assert callable(await chat.app.ended)
+
+
+async def test_https_that_cannot_be_served_is_not_chosen(chat: Served, ada: httpx.AsyncClient) -> None:
+    folder = chat.settings.data_dir / CERTIFICATES
+    folder.mkdir()
+    (folder / "authority.pem").write_text("Dear diary")
+    answer = await ada.patch("/api/admin/choices", json={"https": "beside"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "authority.pem is damaged" in answer.json()["error"]
+    assert (await ada.get("/api/admin/overview")).json()["https"] == "off"
+    assert not chat.app.ended.done()
+    (folder / "authority.pem").unlink()
+    assert (await ada.patch("/api/admin/choices", json={"https": "beside"})).json()["https"] == "beside"
 
 
 async def test_a_backup_is_made_listed_and_restored(chat: Served, ada: httpx.AsyncClient) -> None:

@@ -33,7 +33,7 @@ class ServerProcess:
 
     def __init__(self, data_dir: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.log = data_dir / "server.log"
+        self.log = data_dir.with_suffix(".log")
         self._arguments = ["serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data_dir)]
         self._output: asyncio.StreamReader | None = None
         self._process: BaseProcess | None = None
