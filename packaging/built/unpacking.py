@@ -1,16 +1,19 @@
 """Tries the one-file program of Linux against what can happen to a file and to a cache."""
 
-import fcntl
 import hashlib
 import os
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from built.program import check
 from selfextract.pack import MAGIC
+
+if sys.platform != "win32":
+    import fcntl
 
 SECONDS = 30
 # See `struct trailer` in selfextract/stub.c: three numbers of 8 bytes, glibc, check, SHA-256, magic.
