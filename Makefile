@@ -42,7 +42,8 @@ dist: setup ## build the program: dist/chatapp (one file), dist/chatapp-folder a
 deb: $(V)/.dev ## make a Debian package of dist/chatapp-folder
 	@$(PY) packaging/debian.py
 
-dist-test: setup ## use what dist and deb built as its people would
+dist-test: setup ## use what dist built as its people would, and on Debian its package
+	@ls dist/chatapp_*.deb >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null || $(PY) packaging/debian.py
 	@$(PY) packaging/selftest.py $(ARGS)
 
 lock: $(V)/.dev ## refresh packaging/locks from pyproject.toml (ARGS=--upgrade for newer versions)

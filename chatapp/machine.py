@@ -16,7 +16,7 @@ from chatapp.domain.findings import Finding
 from chatapp.errors import BadRequest, StartRefused, Unavailable
 from chatapp.services.codes import CODE_BYTES
 from chatapp.storage import backups
-from chatapp.transport.routes.host import Backup, Machine
+from chatapp.transport.routes.host import Backup, Backups, Machine
 from chatapp.whereabouts import Whereabouts
 
 
@@ -44,8 +44,9 @@ def make(
     """
     folder = database.parent / "backups"
 
-    async def kept() -> list[Backup]:
-        return [_on_wire(one) for one in await asyncio.to_thread(backups.kept, folder)]
+    async def kept() -> Backups:
+        found = await asyncio.to_thread(backups.kept, folder)
+        return Backups(str(folder), [_on_wire(one) for one in found])
 
     async def back_up() -> Backup:
         return _on_wire(await asyncio.to_thread(backups.make, database, folder, None))

@@ -54,7 +54,9 @@ def main() -> None:
 
 def run_pyinstaller(*, is_one_file: bool) -> None:
     """Let PyInstaller make the folder, and the one file where ours cannot be made."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    # What an earlier version left must not be taken for this one.
+    for path in DIST.glob("chatapp*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--distpath", str(DIST), "--workpath", str(BUILD)]
     spec = [str(ROOT / "packaging" / "chatapp.spec"), *(("--", "--one-file") if is_one_file else ())]
     environment = os.environ | {"PYI_LOG_LEVEL": "ERROR", "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": EPOCH}

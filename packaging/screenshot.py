@@ -56,6 +56,8 @@ def main() -> None:
                 chromium = playwright.chromium.launch(executable_path=browser.find(), args=["--no-sandbox"])
                 for name in VIEWS:
                     photograph(chromium, name)
+                link = [sys.executable, "-m", "chatapp", "user", "--host-link", "--data-dir", folder]
+                invite(chromium, subprocess.run(link, capture_output=True, text=True, check=True).stdout.strip())
         finally:
             server.terminate()
             server.wait(10)
@@ -95,6 +97,21 @@ def photograph(chromium: Browser, name: str) -> None:
     page.get_by_text("Ground floor").wait_for()
     page.get_by_role("button", name="🎉").wait_for()
     page.screenshot(path=PICTURES / f"{name}.png")
+    context.close()
+
+
+def invite(chromium: Browser, link: str) -> None:
+    """Be the host for the first time, and make the picture of the invitation."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, device_scale_factor=1.5)
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("textbox").fill("Noor")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Start the chat").click()
+    page.get_by_role("dialog").get_by_role("img").wait_for()
+    page.get_by_text("Ground floor").wait_for()
+    page.get_by_text(".local:").wait_for()
+    page.screenshot(path=PICTURES / "invite-light.png")
     context.close()
 
 

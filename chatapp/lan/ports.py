@@ -46,7 +46,7 @@ def listen_at_next_free(host: str | None, first: int) -> list[socket.socket]:
 
 
 def holder(host: str | None, port: int) -> str:
-    """Say in words who answers at `port`: another chat, with its name, or which program. Waits three seconds at most."""
+    """Say in words who answers at `port`: another chat, with its name, or which program. Waits 3 s at most."""
     target = "127.0.0.1" if host in {None, "::", "0.0.0.0"} else str(host)  # noqa: S104
     connection = http.client.HTTPConnection(target, port, timeout=3)
     server = ""

@@ -91,7 +91,7 @@ export class Host extends EventTarget {
   }
 
   async backups() {
-    return (await this._api.backups()).backups;
+    return this._api.backups();
   }
 
   backUp() {

@@ -395,7 +395,7 @@ export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' 
 
 export interface Backup { name: string; created_at: string; bytes: number; revision: string }
 
-export interface Backups { backups: Backup[] }
+export interface Backups { folder: string; backups: Backup[] }
 
 /** Something the doctor looked at, in the server's own words. */
 export interface Finding { id: string; title: string; state: 'fine' | 'look' | 'broken'; text: string; todo?: string | null }
@@ -419,7 +419,7 @@ export interface Host extends EventTarget {
   look(): Promise<Overview>;
   choose(choice: Choice): Promise<Overview>;
   doctor(): Promise<Finding[]>;
-  backups(): Promise<Backup[]>;
+  backups(): Promise<Backups>;
   backUp(): Promise<Backup>;
   /** Puts a backup in the place of everything. Resolves when it is taken; the server then starts anew. `part` from 0 to 1. */
   restore(file: Blob, options: { onProgress(part: number): void; signal: AbortSignal }): Promise<void>;

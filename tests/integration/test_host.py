@@ -155,10 +155,11 @@ async def test_https_that_cannot_be_served_is_not_chosen(chat: Served, ada: http
 async def test_a_backup_is_made_listed_and_restored(chat: Served, ada: httpx.AsyncClient) -> None:
     await ada.post("/api/rooms/general/messages", json={"message": "Kept"})
     made = (await ada.post("/api/admin/backups")).json()
-    assert (await ada.get("/api/admin/backups")).json()["backups"] == [made]
+    folder = chat.settings.data_dir / "backups"
+    assert (await ada.get("/api/admin/backups")).json() == {"folder": str(folder), "backups": [made]}
     await ada.post("/api/rooms/general/messages", json={"message": "After it"})
     history = (await ada.get("/api/identity")).json()["history_id"]
-    body = (chat.settings.data_dir / "backups" / made["name"]).read_bytes()
+    body = (folder / made["name"]).read_bytes()
     assert (await ada.post("/api/admin/restore", content=body)).status_code == 202
     between = await chat.app.ended
     assert between is not None

@@ -65,8 +65,9 @@ class Backup(Struct, frozen=True):
 
 
 class Backups(Struct, frozen=True):
-    """The backups there are, the newest first."""
+    """The backups there are, the newest first, and the folder of the server in which they lie."""
 
+    folder: str
     backups: list[Backup]
 
 
@@ -82,7 +83,7 @@ class Machine(Struct, frozen=True):
     overview: Callable[[Choices, Collection[str], Stored], Overview]
     link: Callable[[str], str]
     examine: Callable[[], Awaitable[list[Finding]]]
-    backups: Callable[[], Awaitable[list[Backup]]]
+    backups: Callable[[], Awaitable[Backups]]
     back_up: Callable[[], Awaitable[Backup]]
     restore: Callable[[AsyncIterator[bytes], str], Awaitable[str]]
     quit: Callable[[], None]
@@ -173,7 +174,7 @@ class HostRoutes:
     async def backups(self, call: Call) -> Backups:
         """The backups there are. For its hosts and the operator."""
         await self._authority.demand_either(call)
-        return Backups(await self._machine.backups())
+        return await self._machine.backups()
 
     async def back_up(self, call: Call) -> Backup:
         """Make a backup now. For its hosts and the operator."""

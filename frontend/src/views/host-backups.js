@@ -11,6 +11,7 @@ export class HostBackups {
   #restore;
   #button;
   #list = element('ul', { class: 'backups__list' });
+  #place = element('p', { class: 'quiet backups__name' });
   #words = element('p', { class: 'quiet', role: 'status' });
   #error = element('p', { class: 'field__error', role: 'alert' });
 
@@ -22,7 +23,7 @@ export class HostBackups {
     this.#button = element('button', { type: 'button', class: 'button button--primary', onclick: () => void this.#backUp() }, t('backups.now'));
     this.element = element('div', { class: 'host__part' },
       element('p', { class: 'quiet' }, t('backups.hint')),
-      element('div', {}, this.#button), this.#words, this.#error, this.#list,
+      element('div', {}, this.#button), this.#words, this.#error, this.#list, this.#place,
       element('section', { class: 'host__section' }, element('h3', {}, t('restore.title')), this.#restore.element));
     void this.#load();
   }
@@ -36,7 +37,8 @@ export class HostBackups {
     const { t, host } = this.#context;
     setText(this.#error, '');
     try {
-      const backups = await host.backups();
+      const { folder, backups } = await host.backups();
+      setText(this.#place, t('backups.place', { folder }));
       this.#list.replaceChildren(...backups.map((backup) => this.#line(backup)));
       setText(this.#words, backups.length === 0 ? t('backups.none') : '');
     } catch (error) {
