@@ -47,13 +47,14 @@ async def use(program: Path, folder: Path) -> None:
     running = Program(program, home, folder / "data", *options)
     try:
         await first_day(running)
+        check_leftovers(home, was_killed=False)
         await after_a_kill(running)
         await asyncio.to_thread(beside_itself, running)
         earlier = sorted(FIXTURES.glob("*.sqlite3"))
         check(bool(earlier), f"{FIXTURES} has no database of an earlier program to upgrade")
         for database in earlier:
             await upgrade(Program(program, home, folder / database.stem, *options), database)
-        check(not home.leftovers(), f"the program left {home.leftovers()} behind")
+        check_leftovers(home, was_killed=True)
         check(not (running.data / "running.json").exists(), "the program left its running.json")
     except BaseException:
         print(home.log.read_text(encoding="utf-8", errors="replace"), file=sys.stderr)
@@ -208,6 +209,12 @@ def check_pages(url: str) -> None:
     described: dict[str, dict[str, Any]] = ask("GET", url + "/api/openapi.json")["paths"]
     summaries = [way["summary"] for ways in described.values() for way in ways.values()]
     check(all(summaries), "the description of the routes has lost its sentences")
+
+
+def check_leftovers(home: Home, *, was_killed: bool) -> None:
+    """Look for what the program should not have left."""
+    left = home.leftovers(was_killed=was_killed)
+    check(not left, f"the program left {left} behind")
 
 
 def is_isolated() -> bool:

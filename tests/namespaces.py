@@ -41,6 +41,8 @@ class Namespace:
     def __init__(self) -> None:
         self.name = f"chat-{os.getpid()}-{next(_numbers)}"
         _ip("netns", "add", self.name)
+        # Addresses hold at once: one that is still being tried changes the network under a browser a second later.
+        self.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
         self.ip("link", "set", "lo", "up")
 
     def ip(self, *words: str) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -41,7 +43,7 @@ class Home:
             return dict.fromkeys(names, home) | system | {"BROWSER": str(self._browser())}
         return {"HOME": home, "TMPDIR": temporary, "BROWSER": str(self._browser())}
 
-    def leftovers(self) -> list[str]:
+    def leftovers(self, *, was_killed: bool) -> list[str]:
         """What a program that has ended should not have left here."""
         found = [path for name in ("empty", "tmp") for path in (self.folder / name).rglob("*")]
         cache = self.folder / "home" / ".cache" / "chatapp"
@@ -49,6 +51,9 @@ class Home:
         # The one-file program stays unpacked in the cache, once.
         at_home = [path for path in (self.folder / "home").rglob("*") if cache not in {path, *path.parents}]
         found += [path for path in at_home if path != cache.parent] + unpacked[1:]
+        # PyInstaller's one file (not ours) cannot remove what it unpacked when it is killed.
+        if was_killed:
+            found = [path for path in found if not any(part.startswith("_MEI") for part in path.parts)]
         return [str(path.relative_to(self.folder)) for path in found]
 
     def _browser(self) -> Path:
@@ -86,6 +91,7 @@ class Program:
                 env=self.home.environment() | more,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                start_new_session=not IS_WINDOWS,
             )
         async with asyncio.timeout(SECONDS_TO_START):
             await self._read_words(self._process)
@@ -108,10 +114,15 @@ class Program:
         await self.ended()
 
     async def kill(self) -> None:
-        """End it with no warning, if it runs."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        """End it with no warning, if it runs: both processes of it, where PyInstaller's one file made two."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        if sys.platform == "win32":
+            command = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
+            await asyncio.to_thread(subprocess.run, command, check=False)
+        else:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
 
     async def _read_words(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

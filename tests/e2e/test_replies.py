@@ -16,6 +16,8 @@ async def test_one_answers_a_message(chat: Chat, visit: Visit) -> None:
     grace = await visit(chat, "Grace")
     await grace.say("Who has the **key**?")
     await grace.say("Another matter")
+    # What comes while one points at a message moves it away.
+    await expect(ada.message("Another matter")).to_be_visible()
     await ada.choose("Who has the", "Reply")
     bar = ada.page.get_by_role("group", name="Reply", exact=True)
     await expect(bar).to_contain_text("Replying to Grace Who has the key?")
