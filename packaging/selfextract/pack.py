@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SOURCES = (HERE / "stub.c", HERE / "sha256.h")
+SOURCES = (HERE / "stub.c", *HERE.glob("*.h"))
 MAGIC = b"CHATAPP1"
 
 # The window is nearly all the memory that unpacking takes: 8 MB. The highest level with the largest window would save

@@ -39,14 +39,6 @@
 /* Another start that unpacks is waited for this long; then this one unpacks too, and the first to finish wins. */
 #define SECONDS_TO_WAIT 20
 #define EXIT_REFUSED 2
-/* Where programs say that the loader of the C library lies, on every system that has this library (its ABI). */
-#if defined __x86_64__
-#define LOADER "/lib64/ld-linux-x86-64.so.2"
-#elif defined __aarch64__
-#define LOADER "/lib/ld-linux-aarch64.so.1"
-#else
-#define LOADER "/"
-#endif
 
 /* All numbers are little-endian, as on every machine this is built for. */
 struct trailer {
@@ -55,14 +47,6 @@ struct trailer {
     uint8_t check[4]; /* the beginning of the SHA-256 of this trailer with zeros here */
     uint8_t sha256[SHA256_BYTES];
     char magic[8];
-};
-
-/* What precedes each entry of the payload: its path, without an end, then its content (a link's is its target). */
-struct entry {
-    char kind; /* 'd' a folder, 'f' a file, 'x' one that can be run, 'l' a link, 'e' the end */
-    char unused;
-    uint16_t path_bytes;
-    uint32_t bytes;
 };
 
 struct self {
@@ -131,156 +115,8 @@ static void open_self(struct self *self) {
     read_at(self->fd, self->index, trailer->index_bytes, (off_t)(trailer->payload_at + trailer->payload_bytes));
 }
 
-/* ---- the C library of this system ---- */
-
-static int glibc_of(const char *path, unsigned *major, unsigned *minor) {
-    int found = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status;
-    if (fd < 0) return 0;
-    if (!fstat(fd, &status) && status.st_size > 0) {
-        char *text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (text != MAP_FAILED) {
-            /* What the library prints when it is run: "GNU C Library (...) stable release version 2.36." */
-            char *banner = memmem(text, (size_t)status.st_size, "GNU C Library (", 15), line[200] = "";
-            if (banner) strncpy(line, banner, sizeof line - 1);
-            char *number = strstr(line, "release version ");
-            found = number && sscanf(number + 16, "%u.%u", major, minor) == 2;
-            munmap(text, (size_t)status.st_size);
-        }
-    }
-    close(fd);
-    return found;
-}
-
-static void check_glibc(const struct trailer *trailer) {
-    static const char *const usual[] = {"/lib64", "/usr/lib64", "/usr/lib", "/lib"};
-    struct utsname system;
-    char path[sizeof system.machine + 40];
-    unsigned major = 0, minor = 0;
-    if (access(LOADER, F_OK))
-        refuse("This system has another C library than glibc, of which %u.%u or newer is needed. "
-               "Run the chat from its sources.",
-               trailer->glibc_major, trailer->glibc_minor);
-    uname(&system);
-    snprintf(path, sizeof path, "/lib/%s-linux-gnu/libc.so.6", system.machine);
-    int found = glibc_of(path, &major, &minor);
-    for (size_t i = 0; !found && i < sizeof usual / sizeof *usual; i++) {
-        snprintf(path, sizeof path, "%s/libc.so.6", usual[i]);
-        found = glibc_of(path, &major, &minor);
-    }
-    /* One that hides is left to the loader. */
-    if (found && (major < trailer->glibc_major || (major == trailer->glibc_major && minor < trailer->glibc_minor)))
-        refuse("This system is too old: it has the C library (glibc) %u.%u, and %u.%u or newer is needed. "
-               "Use a newer system, or run the chat from its sources.",
-               major, minor, trailer->glibc_major, trailer->glibc_minor);
-}
-
-/* ---- unpacking ---- */
-
-struct source {
-    int fd;
-    uint64_t left; /* bytes of the payload not read yet */
-    ZSTD_DStream *stream;
-    struct sha256 hash;
-    ZSTD_inBuffer in;
-    ZSTD_outBuffer out;
-    size_t taken; /* bytes of `out` handed on */
-    char in_bytes[1 << 16], out_bytes[1 << 17];
-};
-
-static int more(struct source *source) {
-    source->out.pos = source->taken = 0;
-    while (source->out.pos == 0) {
-        if (source->in.pos == source->in.size) {
-            size_t want = source->left < sizeof source->in_bytes ? source->left : sizeof source->in_bytes;
-            ssize_t got = want ? read(source->fd, source->in_bytes, want) : 0;
-            if (got <= 0) return -1;
-            sha256_add(&source->hash, source->in_bytes, (size_t)got);
-            source->left -= (uint64_t)got;
-            source->in.size = (size_t)got, source->in.pos = 0;
-        }
-        if (ZSTD_isError(ZSTD_decompressStream(source->stream, &source->out, &source->in))) return -1;
-    }
-    return 0;
-}
-
-/* Hand the next bytes of the payload to `fd`, or to `into` where that is -1. -1: the payload is damaged, -2: errno. */
-static int take(struct source *source, int fd, char *into, size_t bytes) {
-    while (bytes) {
-        if (source->taken == source->out.pos && more(source)) return -1;
-        size_t part = source->out.pos - source->taken < bytes ? source->out.pos - source->taken : bytes;
-        if (fd < 0) {
-            memcpy(into, source->out_bytes + source->taken, part);
-            into += part;
-        } else {
-            ssize_t written = write(fd, source->out_bytes + source->taken, part);
-            if (written < 0) return -2;
-            part = (size_t)written;
-        }
-        source->taken += part, bytes -= part;
-    }
-    return 0;
-}
-
-static int unpack_entry(struct source *source, int folder, const struct entry *entry, const char *path) {
-    if (entry->kind == 'd') return mkdirat(folder, path, 0755) ? -2 : 0;
-    if (entry->kind == 'l') {
-        char target[PATH_MAX] = "";
-        if (entry->bytes >= sizeof target || take(source, -1, target, entry->bytes)) return -1;
-        return symlinkat(target, folder, path) ? -2 : 0;
-    }
-    int fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry->kind == 'x' ? 0755 : 0644);
-    if (fd < 0) return -2;
-    int failed = take(source, fd, NULL, entry->bytes);
-    if (close(fd) && !failed) failed = -2;
-    return failed;
-}
-
-static int unpack_entries(struct source *source, int folder) {
-    struct entry entry;
-    char path[PATH_MAX];
-    for (;;) {
-        if (take(source, -1, (char *)&entry, sizeof entry)) return -1;
-        if (entry.kind == 'e') return 0;
-        if (entry.path_bytes >= sizeof path || take(source, -1, path, entry.path_bytes)) return -1;
-        path[entry.path_bytes] = 0;
-        int failed = unpack_entry(source, folder, &entry, path);
-        if (failed) return failed;
-    }
-}
-
-/* Hash what stands before the payload, and leave the file at its beginning. */
-static void hash_stub(const struct self *self, struct source *source) {
-    lseek(self->fd, 0, SEEK_SET);
-    for (uint64_t left = self->trailer.payload_at; left;) {
-        ssize_t got = read(self->fd, source->in_bytes, left < sizeof source->in_bytes ? left : sizeof source->in_bytes);
-        if (got <= 0) damaged();
-        sha256_add(&source->hash, source->in_bytes, (size_t)got);
-        left -= (uint64_t)got;
-    }
-}
-
-/* Unpack into the open folder. Memory: the window of the frame (8 MB) and the buffers. 0, -1 or -2 as for `take`. */
-static int unpack(const struct self *self, int folder) {
-    uint8_t found[SHA256_BYTES];
-    struct source *source = calloc(1, sizeof *source);
-    if (!source || !(source->stream = ZSTD_createDStream())) refuse("There is not enough memory.");
-    source->fd = self->fd, source->left = self->trailer.payload_bytes;
-    source->in.src = source->in_bytes;
-    source->out.dst = source->out_bytes, source->out.size = sizeof source->out_bytes;
-    sha256_begin(&source->hash);
-    hash_stub(self, source);
-    int failed = unpack_entries(source, folder);
-    /* What comes after the last entry is nothing but the end of the frame, yet part of what the SHA-256 is of. */
-    while (!failed && source->left)
-        if (more(source) && source->left) failed = -1;
-    sha256_add(&source->hash, self->index, self->trailer.index_bytes);
-    sha256_end(&source->hash, found);
-    if (!failed && memcmp(found, self->trailer.sha256, sizeof found)) failed = -1;
-    ZSTD_freeDStream(source->stream);
-    free(source);
-    return failed;
-}
+#include "glibc.h"
+#include "unpack.h"
 
 /* ---- the cache ---- */
 
