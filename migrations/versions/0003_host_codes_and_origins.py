@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_choices")),
     )
+    # A chat that people use already is set up: its host is not asked as if it were new.
+    op.execute("INSERT INTO choices (name, value) SELECT 'is_set_up', 'true' WHERE EXISTS (SELECT 1 FROM users)")
     op.create_table(
         "codes",
         sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),

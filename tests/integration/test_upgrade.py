@@ -18,7 +18,7 @@ from chatapp.storage import migrate as migrations
 from chatapp.storage.looking import beside, log_of
 from chatapp.storage.migrate import migrate
 from chatapp.storage.revision import REVISION
-from tests.conftest import Served
+from tests.conftest import HOST_CODE, Served
 from tests.fixtures.make import KEY
 from tests.killed import killed_at
 
@@ -102,6 +102,7 @@ async def test_everybody_is_answered_what_they_were_answered_before(path: Path, 
                 assert now.status_code == 200, asked
                 assert contains(now.json(), then), f"{person} {asked}: {now.text}"
         await goes_on(http, told["tokens"]["Ada"])
+        await has_no_first_run(http, told["tokens"]["Ada"])
     await chat.stop()
 
 
@@ -112,6 +113,13 @@ def contains(now: Any, then: Any) -> bool:
     if isinstance(then, list):
         return len(now) == len(then) and all(map(contains, now, then))
     return bool(now == then)
+
+
+async def has_no_first_run(http: httpx.AsyncClient, token: str) -> None:
+    """Become the host of what people have used for long."""
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await http.post("/api/host", json={"code": HOST_CODE}, headers=headers)).json()["role"] == "host"
+    assert (await http.get("/api/admin/overview", headers=headers)).json()["is_set_up"] is True
 
 
 async def goes_on(http: httpx.AsyncClient, token: str) -> None:
