@@ -15,7 +15,9 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ from chatapp import browser
 from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.errors import StartRefused
 from chatapp.lan import ports
+from chatapp.services.supervisor import Supervisor
 from chatapp.settings import Settings
 from chatapp.storage import form
 from chatapp.storage.glance import glance
@@ -37,6 +40,7 @@ from chatapp.whereabouts import Whereabouts
 if TYPE_CHECKING:
     from chatapp.app import App
     from chatapp.machine import Between, Return
+    from chatapp.tray.item import Tray
 
 if sys.platform != "win32":
     import resource
@@ -140,6 +144,7 @@ class _Chat:
         self._host_code: str | None = self._link_code
         self._back: Return | None = None
         self._is_announced = False
+        self._tray: asyncio.Task[None] | None = None
         self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1], settings.data_dir / CERTIFICATES)
 
     async def run(self) -> int:
@@ -148,11 +153,16 @@ class _Chat:
         with _stop_signals() as stop:
             if glance(self._settings.data_dir / DATABASE).is_ready:
                 self._welcome()
-            while True:
-                again = await self._serve(stop)
-                if isinstance(again, int):
-                    return again
-                self._back = await asyncio.to_thread(again)
+            try:
+                while True:
+                    again = await self._serve(stop)
+                    if isinstance(again, int):
+                        return again
+                    self._back = await asyncio.to_thread(again)
+            finally:
+                if self._tray is not None:
+                    self._tray.cancel()
+                    await asyncio.wait([self._tray])
 
     async def _serve(self, stop: asyncio.Event) -> "int | Between":
         """Serve once; return the exit code, or what to do before serving again."""
@@ -161,6 +171,7 @@ class _Chat:
         assets = Assets(STATIC, self._settings.data_dir, lambda: asyncio.shield(started), self._whereabouts.known)
         found = glance(self._settings.data_dir / DATABASE)
         self._whereabouts.https = found.https
+        await self._whereabouts.be_called(self._settings.name or found.name or "")
         server = _Server(_config(assets), self._whereabouts)
         serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
         app = await self._load()
@@ -168,6 +179,7 @@ class _Chat:
             await app.start()
             started.set_result(self._whereabouts.watched(app.asgi))
             self._welcome()
+            self._show_tray(stop)
             return await _until_ended(app, serving, stop)
         finally:
             await _close(app)
@@ -198,12 +210,41 @@ class _Chat:
         if self._is_announced:
             return
         self._is_announced = True
-        here = self._whereabouts.here
-        self._folder.announce(Running(os.getpid(), here, self._operator_secret))
-        link = f"{here}/#/host/{self._link_code}"
+        running = self._running()
+        self._folder.announce(running)
+        link = f"{running.url}/#/host/{self._link_code}"
         _tell(self._settings, self._whereabouts, link, self._say)
         if self._opens_browser:
             browser.open_beside(link)
+
+    def _running(self) -> Running:
+        return Running(os.getpid(), self._whereabouts.here, self._operator_secret)
+
+    def _show_tray(self, stop: asyncio.Event) -> None:
+        """Show an icon on the desktop of whoever started the chat, once; it stays until the program ends."""
+        if self._tray is None and self._opens_browser and sys.platform == "linux":
+            work = partial(_be_in_tray, self._settings.name or "Chat", self._running(), stop)
+            self._tray = asyncio.get_running_loop().create_task(Supervisor("icon on the desktop", work).run())
+
+
+async def _be_in_tray(title: str, running: Running, stop: asyncio.Event) -> None:
+    # Late, and in a thread: the chat never waits for it, and systems without such desktops do not have what it needs.
+    module = await asyncio.to_thread(importlib.import_module, "chatapp.tray.item")
+    tray: Tray = await asyncio.to_thread(module.Tray, title, partial(_open_again, running), stop.set)
+    await tray.run()
+
+
+def _open_again(running: Running) -> None:
+    """Open the browser as a second start does. The link is asked of this very program, so a thread waits for it."""
+    # Late, for the same reason as there.
+    from chatapp import remote  # noqa: PLC0415
+
+    def ask() -> None:
+        # Refused is who asks while the chat ends.
+        with contextlib.suppress(StartRefused):
+            browser.open_beside(remote.host_link(running))
+
+    threading.Thread(target=ask, daemon=True, name="icon").start()
 
 
 def _tell(settings: Settings, where: Whereabouts, link: str, say: Callable[[str], None]) -> None:

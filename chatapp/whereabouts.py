@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from chatapp.lan import addresses
 from chatapp.lan.addresses import Reachable, Watcher
-from chatapp.lan.discovery import Discovery
+from chatapp.lan.discovery import Discovery, label
 from chatapp.lan.private import is_private
 from chatapp.transport.assets import Application, Receive, Scope, Send
 
@@ -77,10 +77,12 @@ class Whereabouts:
         return self._discovery
 
     def known(self) -> list[str]:
-        """The origins at which a page may look for this server: where it is, and where it has been lately (`earlier`),
-        for it may be there again.
+        """The origins at which a page may look for this server: where it is, where it has been lately (`earlier`), for
+        it may be there again, and under the name it is about to have, which pages that are open then cannot add.
         """
-        return list(dict.fromkeys([*self.places(), *self.earlier]))
+        coming = addresses.url(f"{label(self._title)}.local", self.port)
+        named = [coming] if self.https == "off" else [coming, _secure(coming)]
+        return list(dict.fromkeys([*self.places(), *named, *self.earlier]))
 
     def places(self) -> list[str]:
         """The origins at which this server is."""

@@ -12,10 +12,13 @@ from chatapp.storage.revision import REVISION
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """Whether the database can be opened as it is (or is yet to be made), and what its host chose for HTTPS."""
+    """Whether the database can be opened as it is (or is yet to be made), and what its host chose: HTTPS, and the name
+    of the chat (None: not yet).
+    """
 
     is_ready: bool
     https: str = "off"
+    name: str | None = None
 
 
 def glance(path: Path) -> Glance:
@@ -25,7 +28,7 @@ def glance(path: Path) -> Glance:
         if found != REVISION:
             return Glance(is_ready=found is None)
         with looking(path, is_alone=True) as connection:
-            row = connection.execute("SELECT value FROM choices WHERE name = 'https'").fetchone()
-        return Glance(is_ready=True, https="off" if row is None else json.loads(row[0]))
+            rows = connection.execute("SELECT name, value FROM choices WHERE name IN ('https', 'name')").fetchall()
+        return Glance(is_ready=True, **{name: json.loads(value) for name, value in rows})
     except (form.Unfit, sqlite3.Error):
         return Glance(is_ready=False)

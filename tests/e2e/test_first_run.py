@@ -124,6 +124,7 @@ async def test_a_backup_is_restored_in_the_first_run(start: Start, visit: Visit,
     new.was_down = True
     await ada.page.locator("input[type=file]").set_input_files(backup)
     await expect(ada.page.get_by_text("The backup was restored.")).to_be_visible()
+    await expect(ada.dialog("Invite people")).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await expect(ada.message("Said long ago")).to_be_visible()
     await expect(ada.button(PANEL)).to_be_visible()

@@ -25,7 +25,7 @@ FLOORS = (
     ("chatapp.__main__",),
 )
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
-WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser")
+WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser", "chatapp.tray")
 MAY_USE_WINGS = (
     *("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
     *("chatapp.launcher", "chatapp.administration", "chatapp.remote", "chatapp.cli"),
@@ -47,6 +47,7 @@ LIBRARIES = {
     "cryptography": ("chatapp.lan.certificates",),
     "zeroconf": ("chatapp.lan.responder",),
     "dotenv": ("chatapp.settings",),
+    "jeepney": ("chatapp.tray.item",),
     "precis_i18n": ("chatapp.domain.names",),
 }
 
@@ -223,7 +224,7 @@ def test_print_is_the_clis() -> None:
 
 
 def test_the_page_needs_nothing_that_is_slow_to_import() -> None:
-    slow = ("quart", "sqlalchemy", "socketio", "cryptography", "zeroconf", "alembic")
+    slow = ("quart", "sqlalchemy", "socketio", "cryptography", "zeroconf", "alembic", "jeepney")
     code = f"import sys, chatapp.launcher; print(*[name for name in {slow!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
