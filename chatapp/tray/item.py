@@ -5,7 +5,6 @@ clicked. Of jeepney only the plain connection is used: whoever reads what comes 
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
@@ -61,9 +60,11 @@ class Tray:
         try:
             async with asyncio.timeout(_SECONDS_TO_CONNECT):
                 connection = await _connected()
-            # Closed without waiting: what is not sent by then is for nobody.
-            with contextlib.closing(connection.writer):
+            try:
                 await self._serve(connection)
+            finally:
+                # Cut off: what is not sent by then is for nobody, and a loop that closes would wait for it.
+                connection.writer.transport.abort()
         except (OSError, EOFError) as error:
             log.debug("No icon: the session's bus is not there, or went (%r).", error)
 
@@ -145,10 +146,10 @@ async def _connected() -> DBusConnection:
     try:
         await _sign_in(connection)
     except _UNREADABLE as error:
-        writer.close()
+        writer.transport.abort()
         raise EOFError(repr(error)) from error
     except BaseException:
-        writer.close()
+        writer.transport.abort()
         raise
     return connection
 

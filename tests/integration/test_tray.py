@@ -21,7 +21,16 @@ if sys.platform != "linux":
     pytest.skip("the icon is for Linux desktops", allow_module_level=True)
 
 import uvloop
-from jeepney import DBusAddress, DBusErrorResponse, MatchRule, Message, message_bus, new_method_call, new_signal
+from jeepney import (
+    DBusAddress,
+    DBusErrorResponse,
+    HeaderFields,
+    MatchRule,
+    Message,
+    message_bus,
+    new_method_call,
+    new_signal,
+)
 from jeepney.io.asyncio import DBusRouter, Proxy, open_dbus_connection
 from jeepney.wrappers import unwrap_msg
 
@@ -37,7 +46,9 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 
 # The usual rules of a session's bus, without the programs that a machine's own would begin.
 RULES = """<busconfig><type>session</type><listen>{}</listen><listen>{}</listen>
-<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>"""
+<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy></busconfig>"""
 
 
 class Bus:
@@ -262,8 +273,10 @@ async def test_what_nobody_can_mean_is_refused_and_the_rest_goes_on(bus: Bus) ->
             await icon.error("/MenuBar", MENU, "GetLayout", "iias", -5, -1, []),
         ]
         # A signal that looks like the bus's own, from somebody else.
-        emitter = DBusAddress("/org/freedesktop/DBus", bus_name=icon.name, interface="org.freedesktop.DBus")
-        await desktop.bus._router.send(new_signal(emitter, "NameOwnerChanged", "i", (1,)))
+        emitter = DBusAddress("/org/freedesktop/DBus", interface="org.freedesktop.DBus")
+        forged = new_signal(emitter, "NameOwnerChanged", "i", (1,))
+        forged.header.fields[HeaderFields.destination] = icon.name
+        await desktop.bus._router.send(forged)
         assert (await icon.properties())["Title"] == "Ward 7"
         assert desktop.registered.empty()
     assert [error.rpartition(".")[2] for error in errors] == [
