@@ -273,6 +273,16 @@ def host_of(chat: Chat) -> httpx.Client:
     return ada
 
 
+def until(client: httpx.Client, path: str, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
+    """Ask until the answer is as wanted. Who comes while the chat begins to serve anew waits, and nobody is refused;
+    only a connection of before ends, perhaps under a request.
+    """
+    while True:
+        with contextlib.suppress(httpx.RemoteProtocolError, httpx.ReadError):
+            if holds(answer := client.get(path)):
+                return answer
+
+
 def test_the_host_quits(start: Start) -> None:
     chat = start("serve", "--port", "0")
     with contextlib.closing(host_of(chat)) as ada:
@@ -290,9 +300,7 @@ def test_a_backup_is_restored_without_ending_the_program(start: Start) -> None:
         history = ada.get("/api/identity").json()["history_id"]
         body = (chat.data / "backups" / made["name"]).read_bytes()
         assert ada.post("/api/admin/restore", content=body).status_code == 202
-        # Whoever asks meanwhile waits, and nobody is refused.
-        while ada.get("/api/identity").json()["history_id"] == history:
-            pass
+        until(ada, "/api/identity", lambda answer: answer.json()["history_id"] != history)
         assert [one["message"] for one in ada.get("/api/rooms/general/messages").json()["messages"]] == ["Kept"]
         assert ada.get("/api/me").json()["role"] == "host"
     assert chat.process.poll() is None
@@ -303,9 +311,8 @@ def test_https_is_there_as_soon_as_the_host_wants_it(start: Start) -> None:
     chat = start("serve", "--port", "0")
     with contextlib.closing(host_of(chat)) as ada:
         ada.patch("/api/admin/choices", json={"https": "beside"})
-        while ada.get("/ca.crt").status_code != 200:
-            pass
-        authority = ssl.create_default_context(cadata=ada.get("/ca.crt").content)
+        certificate = until(ada, "/ca.crt", lambda answer: answer.is_success)
+        authority = ssl.create_default_context(cadata=certificate.content)
         secure = f"https://localhost:{chat.port}"
         with httpx.Client(verify=authority, trust_env=False, timeout=30) as http:
             assert http.get(f"{secure}/api/identity").json()["https"] == "beside"
