@@ -346,3 +346,9 @@ def test_what_cannot_be_opened_is_refused_before_anybody_is_told_an_address(tmp_
     )
     assert (done.returncode, done.stdout) == (3, "")
     assert "is not of this program" in done.stderr
+
+
+def test_a_folder_may_hold_the_log_of_who_starts_the_program(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log").touch()
+    assert start("serve", "--port", "0").stop() == 0
