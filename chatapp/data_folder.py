@@ -20,7 +20,7 @@ CERTIFICATES = "certificates"
 _SHORTEST_KEY = 16
 # Any of these shows that a folder is a chat's, or was made ready to be one.
 _OURS = frozenset({DATABASE, CERTIFICATES, "lock", "secret_key", "backups", "config.js", ".env"})
-_ANYWHERE = frozenset({"lost+found", "desktop.ini", "Thumbs.db"})
+_ANYWHERE = frozenset({"lost+found", "desktop.ini", "Thumbs.db", "log"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _refuse_strange(path: Path) -> None:
     """Keep a chat out of a folder of something else, such as somebody's documents. Raises StartRefused."""
     names = {entry.name for entry in path.iterdir()}
     is_ours = any(name in _OURS or name.startswith(DATABASE) for name in names)
-    # What systems put into any folder, and hidden files, are nobody's things; a log is where our own words may go.
-    things = {name for name in names - _ANYWHERE if not name.startswith(".") and not name.endswith("log")}
+    # What systems put into any folder, logs, and hidden files, are nobody's things.
+    things = {name for name in names - _ANYWHERE if not name.startswith(".") and not name.endswith(".log")}
     if things and not is_ours:
         raise StartRefused(
             f"The folder {path} holds other things ({min(things)}) and no chat: name one of its own with --data-dir.",
