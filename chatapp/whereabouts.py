@@ -54,7 +54,7 @@ class Whereabouts:
     @property
     def addresses(self) -> list[str]:
         """Their URLs; this machine's own where nobody else can reach it."""
-        return [one.url for one in self.reachable] or [addresses.url(self._host_here, self.port)]
+        return addresses.urls(self.reachable, self._host, self.port)
 
     @property
     def secure_addresses(self) -> list[str]:
@@ -143,10 +143,6 @@ class Whereabouts:
         if self._context is None or self._context[0] != wanted:
             self._context = wanted, await asyncio.to_thread(certificates.context, names, ips)
         return self._context[1]
-
-    @property
-    def _host_here(self) -> str:
-        return "127.0.0.1" if self._host in _EVERYWHERE else str(self._host)
 
     async def _moved(self) -> None:
         if self._discovery is not None:

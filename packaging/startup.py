@@ -87,7 +87,7 @@ def since(began: float, holds: Callable[[], bool]) -> float:
     while not holds():
         if time.monotonic() > began + SECONDS:
             sys.exit("The program did not start.")
-        time.sleep(0.001)
+        time.sleep(0.001)  # what is awaited is another program's, and tells nobody
     return (time.monotonic() - began) * 1000
 
 

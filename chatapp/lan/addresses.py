@@ -126,13 +126,12 @@ def url(ip: str, port: int, scheme: str = "http") -> str:
     return f"{scheme}://[{ip}]:{port}" if ":" in ip else f"{scheme}://{ip}:{port}"
 
 
-def urls(host: str | None, port: int) -> list[str]:
-    """Return the addresses of a server that listens on `host` (None: everywhere) and `port`, the best first.
+def urls(found: list[Reachable], host: str | None, port: int) -> list[str]:
+    """Return the URLs of what was found for a server that listens on `host` (None: everywhere) and `port`.
 
-    Loopback where there is no other: something has to be shown.
+    Loopback where there is none: something has to be shown.
     """
-    found = [one.url for one in reachable(host, port)]
-    return found or [url("127.0.0.1" if host in _EVERYWHERE else str(host), port)]
+    return [one.url for one in found] or [url("127.0.0.1" if host in _EVERYWHERE else str(host), port)]
 
 
 def _own() -> tuple[list[Address], list[str]]:

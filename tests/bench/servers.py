@@ -51,7 +51,7 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # a port tells nobody that it is open now
         else:
             return
     raise RuntimeError("The server ended before it served.")

@@ -19,6 +19,11 @@ def reasons(*found: Address, sources: Iterable[str] = ()) -> list[str]:
     return [reason for _, reason in ranked(found, sources)]
 
 
+def urls(host: str | None, port: int) -> list[str]:
+    """The URLs of a server that listens there."""
+    return addresses.urls(addresses.reachable(host, port), host, port)
+
+
 def test_the_address_of_the_default_route_comes_first() -> None:
     found = [Address("192.168.1.20", "eth0"), Address("10.1.2.3", "wlan0")]
     assert ips(found, ["10.1.2.3"]) == ["10.1.2.3", "192.168.1.20"]
@@ -94,19 +99,19 @@ def test_equal_addresses_stand_in_numeric_order() -> None:
 
 
 def test_ipv6_stands_in_brackets_in_a_url() -> None:
-    assert addresses.urls("::1", 5000) == ["http://[::1]:5000"]
-    assert addresses.urls("192.168.1.20", 5050) == ["http://192.168.1.20:5050"]
+    assert urls("::1", 5000) == ["http://[::1]:5000"]
+    assert urls("192.168.1.20", 5050) == ["http://192.168.1.20:5050"]
     assert addresses.url("chat.local", 5000, "https") == "https://chat.local:5000"
 
 
 def test_a_server_on_loopback_is_shown_and_reached_by_nobody() -> None:
     for host in ("127.0.0.1", "localhost", "::1"):
-        assert len(addresses.urls(host, 5000)) == 1
+        assert len(urls(host, 5000)) == 1
         assert addresses.reachable(host, 5000) == []
 
 
 def test_this_machine_has_an_address_to_show() -> None:
-    shown = addresses.urls(None, 5000)
+    shown = urls(None, 5000)
     assert shown
     assert all(re.fullmatch(r"http://[\d.]+:5000|http://\[[0-9a-f:]+\]:5000", each) for each in shown)
-    assert all("[" not in each for each in addresses.urls("0.0.0.0", 5000))
+    assert all("[" not in each for each in urls("0.0.0.0", 5000))
