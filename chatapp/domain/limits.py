@@ -1,6 +1,8 @@
-"""Token buckets: how often something may be done."""
+"""Token buckets: how often something may be done, and whose bucket it is."""
 
+import ipaddress
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from math import ceil
 
 from msgspec import Struct
@@ -23,7 +25,8 @@ class _Bucket(Struct):
 class Limiter:
     """Counts what each key does. `clock` gives monotonic seconds; without a limit everything is allowed.
 
-    Buckets that are full again are dropped when more than `KEPT` are held, so memory follows those who are active.
+    At most `KEPT` buckets are held: those that are full again are dropped first, then those that are fullest, so that
+    who makes up keys frees themselves at most, and nobody who is limited while fewer than half of all keys are.
     """
 
     KEPT = 10_000
@@ -43,6 +46,12 @@ class Limiter:
             raise RateLimited("That was too quick. Wait a moment.", retry_after=ceil(wait * 1000) / 1000)
         bucket.tokens -= 1
 
+    def give_back(self, key: Hashable) -> None:
+        """Count one less: what was taken does not count after all."""
+        bucket = self._buckets.get(key)
+        if bucket is not None and self._limit is not None:
+            bucket.tokens = min(self._limit.burst, bucket.tokens + 1)
+
     def _fill(self, key: Hashable, limit: Limit) -> _Bucket:
         now = self._clock()
         bucket = self._buckets.get(key)
@@ -55,5 +64,24 @@ class Limiter:
         return bucket
 
     def _drop_full(self, limit: Limit, now: float) -> None:
-        idle = limit.burst / limit.rate
-        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.filled_at < idle}
+        """Drop full buckets, and more until half of the room is free: each drop pays for thousands of new keys."""
+        lacks = {
+            key: limit.burst - bucket.tokens - (now - bucket.filled_at) * limit.rate
+            for key, bucket in self._buckets.items()
+        }
+        emptiest = sorted((key for key, lack in lacks.items() if lack > 0), key=lacks.__getitem__, reverse=True)
+        self._buckets = {key: self._buckets[key] for key in emptiest[: self.KEPT // 2]}
+
+
+@lru_cache(maxsize=4096)
+def network(address: str) -> str:
+    """Whom an address counts as: itself, or the /64 it is in for IPv6, which one machine has all of (RFC 8981)."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(found) >> 64 << 64))

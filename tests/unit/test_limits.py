@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.domain.limits import Limit, Limiter
+from chatapp.domain.limits import Limit, Limiter, network
 from chatapp.errors import RateLimited
 
 
@@ -85,6 +85,42 @@ def test_dropping_frees_nobody_who_is_limited() -> None:
         limiter.take(number)
     limiter.take("Ada")
     assert tries(limiter, "Ada", 1) == 0
+
+
+def test_keys_without_end_take_bounded_memory_and_free_nobody_who_is_limited() -> None:
+    limiter = Limiter(Limit(rate=0.001, burst=5), Clock())
+    tries(limiter, "Mallory", 5)
+    for number in range(3 * Limiter.KEPT):
+        limiter.take(number)
+        assert len(limiter._buckets) <= Limiter.KEPT
+    assert tries(limiter, "Mallory", 1) == 0
+
+
+def test_what_is_given_back_may_be_taken_again_and_never_makes_more_than_the_burst() -> None:
+    limiter = Limiter(Limit(rate=1, burst=2), Clock())
+    tries(limiter, "Ada", 5)
+    limiter.give_back("Ada")
+    assert tries(limiter, "Ada", 5) == 1
+    for _ in range(5):
+        limiter.give_back("Ada")
+    assert tries(limiter, "Ada", 5) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.168.1.20", "192.168.1.20", True),
+        ("192.168.1.20", "192.168.1.21", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:aaaa:bbbb:cccc:dddd", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.168.1.20", "192.168.1.20", True),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("", "", True),
+        ("a pipe", "another", False),
+    ],
+)
+def test_an_address_counts_as_itself_and_one_of_ipv6_as_its_network(one: str, other: str, *, is_same: bool) -> None:
+    assert (network(one) == network(other)) is is_same
 
 
 @given(st.lists(st.floats(0, 2), max_size=100), st.integers(1, 20), st.integers(1, 20))
