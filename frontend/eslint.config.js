@@ -26,6 +26,7 @@ export default [
         { object: 'crypto', property: 'randomUUID', message: secureOnly },
         { object: 'navigator', property: 'clipboard', message: secureOnly },
         { object: 'navigator', property: 'locks', message: secureOnly },
+        { object: 'navigator', property: 'serviceWorker', message: secureOnly },
         { property: 'innerHTML', message: 'Typed text is data: use textContent or lib/markdown.js.' },
         { property: 'outerHTML', message: 'Typed text is data: use textContent or lib/markdown.js.' },
         { property: 'insertAdjacentHTML', message: 'Typed text is data: use textContent or lib/markdown.js.' },

@@ -85,7 +85,9 @@ export default defineConfig({
     outDir: OUTPUT,
     emptyOutDir: true,
     rolldownOptions: {
-      input: ['index.html', 'trust/index.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))),
+      input: ['index.html', 'trust/index.html', 'src/worker.js'].map((each) => fileURLToPath(new URL(each, import.meta.url))),
+      // Browsers know a worker by its address, and ask there for a newer one.
+      output: { entryFileNames: ({ name }) => (name === 'worker' ? 'worker.js' : 'assets/[name]-[hash].js') },
     },
     // Inlined assets would be data: addresses, which the Content-Security-Policy need not allow.
     assetsInlineLimit: 0,
@@ -93,6 +95,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '/api': 'http://127.0.0.1:5000', '/socket.io': { target: 'http://127.0.0.1:5000', ws: true } },
+    proxy: { '/api': 'http://127.0.0.1:5000', '/worker.js': 'http://127.0.0.1:5000', '/socket.io': { target: 'http://127.0.0.1:5000', ws: true } },
   },
 });

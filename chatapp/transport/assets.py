@@ -69,6 +69,9 @@ class Assets:
             return self._named("index.html", "no-cache") if _wants_page(asked.get("accept", "")) else None
         if path == "/trust":
             return self._named("trust/index.html", "no-cache")
+        if path == "/worker.js":
+            # A worker is for the pages of the folder it comes from, and below.
+            return self._named("worker.js", "no-cache")
         if path == "/config.js":
             return self._config()
         if path.startswith(_PREFIX):

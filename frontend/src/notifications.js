@@ -3,7 +3,7 @@
  * a system notification where the browser has them and was allowed. Each message is told of by one tab only.
  */
 import { plainText } from './lib/markdown.js';
-import { showNotification } from './platform.js';
+import { hearClicks, showNotification, startWorker } from './platform.js';
 import { playChime, unlockSound } from './sound.js';
 import { isAttentive } from './wake.js';
 
@@ -38,12 +38,26 @@ export class Notifications {
 
   start() {
     unlockSound();
+    hearClicks(this._openRoom);
+    this._prepare();
     this._store.addEventListener('arrived', ({ detail }) => { if (!detail.own) void this._tellMessage(detail.message, detail.mention); });
     this._store.addEventListener('rooms', () => {
       this._showCount();
       this._watchActivity();
     });
-    this._store.addEventListener('preference', () => this._showCount());
+    this._store.addEventListener('preference', () => {
+      this._showCount();
+      this._prepare();
+    });
+  }
+
+  /** The worker is there before it is needed, and only where it is. */
+  _prepare() {
+    if (this._isWanted) void startWorker();
+  }
+
+  get _isWanted() {
+    return this._store.preference('notifications') === true;
   }
 
   /** @param {string} title without the count */
@@ -114,8 +128,7 @@ export class Notifications {
   /** @param {{title: string, body: string, tag: string, room: string}} what */
   _tell({ title, body, tag, room }) {
     if (this._store.preference('sound') !== false) playChime();
-    if (this._store.preference('notifications') !== true) return;
-    showNotification({ title, body, tag, onclick: () => this._openRoom(room) });
+    if (this._isWanted) void showNotification({ title, body, tag, room, openRoom: this._openRoom });
   }
 
   /** @param {string} room */

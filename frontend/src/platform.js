@@ -60,25 +60,54 @@ export async function askToNotify() {
   return answer === 'granted' ? 'granted' : 'denied';
 }
 
+const workers = globalThis.isSecureContext ? globalThis.navigator?.serviceWorker : undefined;
+/** @type {Promise<ServiceWorkerRegistration | null> | undefined} */
+let registered;
+
 /**
- * Shows a system notification; one with the same tag is replaced. Android knows the constructor but forbids it
- * without a service worker; then nothing is shown.
- * @param {{title: string, body: string, tag: string, onclick: () => void}} what
- * @returns {boolean} whether it was shown
+ * The service worker, which is fetched at the first call and runs then.
+ * @returns {Promise<ServiceWorkerRegistration | null>} null where there is none
  */
-export function showNotification({ title, body, tag, onclick }) {
+export function startWorker() {
+  registered ??= workers ? workers.register('/worker.js').then(() => workers.ready).catch(() => null) : Promise.resolve(null);
+  return registered;
+}
+
+/**
+ * Hears of clicks on notifications that the worker has shown, for this page or another one.
+ * @param {(room: string) => void} openRoom
+ */
+export function hearClicks(openRoom) {
+  workers?.addEventListener('message', ({ data }) => { if (typeof data?.open === 'string') openRoom(data.open); });
+}
+
+/**
+ * Shows a system notification; one with the same tag is replaced. A click on it leads to the room: by the worker, which
+ * `hearClicks` listens to, or by this page where there is none. Android knows the constructor but forbids it; then
+ * nothing is shown.
+ * @param {{title: string, body: string, tag: string, room: string, openRoom: (room: string) => void}} what
+ * @returns {Promise<boolean>} whether it was shown
+ */
+export async function showNotification({ title, body, tag, room, openRoom }) {
   if (!mayNotify()) return false;
+  const worker = await startWorker();
   try {
-    const shown = new Notification(title, { body, tag });
-    shown.addEventListener('click', () => {
-      window.focus();
-      shown.close();
-      onclick();
-    });
+    if (worker) await worker.showNotification(title, { body, tag, data: { room } });
+    else showByPage({ title, body, tag, onclick: () => openRoom(room) });
     return true;
   } catch {
     return false;
   }
+}
+
+/** @param {{title: string, body: string, tag: string, onclick: () => void}} what */
+function showByPage({ title, body, tag, onclick }) {
+  const shown = new Notification(title, { body, tag });
+  shown.addEventListener('click', () => {
+    window.focus();
+    shown.close();
+    onclick();
+  });
 }
 
 /** Whether tabs can agree by locks; a secure context is needed. */

@@ -11,14 +11,13 @@ from tests.e2e.people import Person
 # What the page asks for and shows is noted on its way to the browser, which does the rest as ever; what it shows, where
 # every tab sees it.
 NOTE = """if ('Notification' in window) {
-    const Real = Notification;
+    const { requestPermission } = Notification;
     window.asked = 0;
-    window.Notification = class extends Real {
-        constructor(title, options) {
-            super(title, options);
-            localStorage.setItem(`shown ${crypto.randomUUID()}`, `${title}: ${options.body}`);
-        }
-        static requestPermission() { window.asked += 1; return super.requestPermission(); }
+    Notification.requestPermission = () => { window.asked += 1; return requestPermission.call(Notification); };
+    const { showNotification } = ServiceWorkerRegistration.prototype;
+    ServiceWorkerRegistration.prototype.showNotification = function (title, options) {
+        localStorage.setItem(`shown ${crypto.randomUUID()}`, `${title}: ${options.body}`);
+        return showNotification.call(this, title, options);
     };
 }"""
 SHOWN = "Object.keys(localStorage).filter((key) => key.startsWith('shown ')).map((key) => localStorage[key]).sort()"

@@ -156,6 +156,15 @@ async def test_config_js_in_the_data_folder_stands_in_for_ours(chat: Served, htt
     assert answer.headers["cache-control"] == ours.headers["cache-control"] == "no-store"
 
 
+async def test_the_worker_stands_for_all_pages_and_a_newer_one_is_found(http: httpx.AsyncClient) -> None:
+    worker = await http.get("/worker.js")
+    assert worker.status_code == 200
+    assert worker.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["cache-control"] == "no-cache"
+    again = await http.get("/worker.js", headers={"If-None-Match": worker.headers["etag"]})
+    assert again.status_code == 304
+
+
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/nothing.js"])
 async def test_only_the_app_itself_is_served(http: httpx.AsyncClient, path: str) -> None:
     check_error(await http.get(path), 404, "not_found")
