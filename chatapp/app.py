@@ -35,9 +35,10 @@ from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Writer
 from chatapp.transport import http
-from chatapp.transport.access import Access, allows
+from chatapp.transport.access import Access
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
+from chatapp.transport.hosts import allows
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
 from chatapp.transport.routes.host import HostRoutes

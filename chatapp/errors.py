@@ -57,6 +57,12 @@ class Forbidden(ChatError):
     status = 403
 
 
+class Misdirected(Forbidden):
+    """The request was meant for a host that this server is not."""
+
+    status = 421
+
+
 class NotFound(ChatError):
     """There is no such thing, or none the caller may see."""
 

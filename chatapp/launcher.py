@@ -34,6 +34,7 @@ from chatapp.storage import form
 from chatapp.storage.glance import glance
 from chatapp.transport import doors
 from chatapp.transport.assets import Application, Assets
+from chatapp.transport.gate import Gate
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
 
@@ -172,7 +173,7 @@ class _Chat:
         found = glance(self._settings.data_dir / DATABASE)
         self._whereabouts.https = found.https
         await self._whereabouts.be_called(self._settings.name or found.name or "")
-        server = _Server(_config(assets), self._whereabouts)
+        server = _Server(_config(self._gate(assets)), self._whereabouts)
         serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
         app = await self._load()
         try:
@@ -186,6 +187,15 @@ class _Chat:
             started.cancel()
             server.should_exit = True
             await serving
+
+    def _gate(self, inside: Application) -> Gate:
+        settings, where = self._settings, self._whereabouts
+        return Gate(
+            inside,
+            lambda: where.hosts() | {*settings.allowed_hosts},
+            origins=settings.cors_origins,
+            proxies=settings.trusted_proxies,
+        )
 
     async def _load(self) -> "App":
         # Late, and beside the serving: it takes longer than everything before it. What is loaded stays, so the garbage
@@ -257,7 +267,7 @@ def _tell(settings: Settings, where: Whereabouts, link: str, say: Callable[[str]
     say("Ctrl-C stops it.")
 
 
-def _config(application: Assets) -> uvicorn.Config:
+def _config(application: Application) -> uvicorn.Config:
     """Return how uvicorn serves: no access log, since addresses can hold tokens; no compression, which costs more."""
     return uvicorn.Config(
         application,
@@ -270,7 +280,7 @@ def _config(application: Assets) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Anybody could write these headers: the address a limit counts by is the one that connected.
+        # Anybody could write these headers: the gate knows who may.
         proxy_headers=False,
         backlog=4096,
         timeout_graceful_shutdown=_SECONDS_TO_SAY_GOODBYE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -91,6 +92,38 @@ def _address(text: str) -> str:
     return text.strip().strip("[]")
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_host(part.strip()) for part in text.split(",") if part.strip()))
+
+
+def _host(text: str) -> str:
+    """Return a host name or address as it stands in a Host header, without port and brackets."""
+    if "*" in text:
+        raise ValueError("must list each name: with * any page in the world could lead its own name here")
+    bare = text.strip("[]") if text.count(":") > 1 else text
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass
+    if not (text.isascii() and text.strip(".") and all(part.isalnum() or part in ".-_" for part in text)):
+        raise ValueError(f"must be names or addresses such as chat.example, without scheme and port; {text!r} is none")
+    return text.lower()
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_network(part.strip()) for part in text.split(",") if part.strip()))
+
+
+def _network(text: str) -> str:
+    try:
+        found = ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(f"must be addresses or networks such as 10.0.0.2 or 10.0.0.0/24; {text!r} is none") from None
+    if not found.prefixlen:
+        raise ValueError(f"must not be everybody: from {text} anybody could claim any address")
+    return str(found)
+
+
 def _origins(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_origin(part.strip()) for part in text.split(",") if part.strip()))
 
@@ -155,6 +188,26 @@ class Settings:
             "Origins of pages elsewhere that may use this chat, such as http://localhost:8080; separated by commas.",
             _origins,
             unit="origins",
+            shown="none",
+        ),
+    )
+    allowed_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "Names and addresses under which this chat is reached besides its own, such as that of a proxy; "
+            "separated by commas.",
+            _hosts,
+            unit="hosts",
+            shown="none",
+        ),
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "Proxies that may say for whom they ask (`X-Forwarded-For`, `X-Forwarded-Proto`), as addresses or networks "
+            "such as 127.0.0.1; separated by commas.",
+            _networks,
+            unit="addresses",
             shown="none",
         ),
     )

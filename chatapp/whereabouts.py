@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection
@@ -89,6 +90,16 @@ class Whereabouts:
         named = [] if self.local_name is None else [addresses.url(self.local_name, self.port)]
         plain = [*self.addresses, *named]
         return plain if self.https == "off" else [*plain, *(_secure(url) for url in plain if _is_private(url))]
+
+    def hosts(self) -> set[str]:
+        """The names and addresses under which this server is reached, without those of loopback: what it listens on,
+        where it is, the machine's name and the one on the network.
+        """
+        machine = socket.gethostname()
+        bare = machine.partition(".")[0]
+        found = {machine, bare, f"{bare}.local", *(one.ip for one in self.reachable)}
+        given = None if self._host in _EVERYWHERE else self._host
+        return found | {name for name in (given, self.local_name) if name}
 
     async def be_called(self, title: str) -> None:
         """The chat has this title from now on."""

@@ -19,6 +19,7 @@ from chatapp.data_folder import CERTIFICATES
 from chatapp.launcher import STATIC
 from chatapp.settings import Settings
 from chatapp.transport.assets import Application, Assets
+from chatapp.transport.gate import Gate
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
 from tests.raw import PollingLine, Raw, WebSocketLine
@@ -76,7 +77,7 @@ class Served:
 
     async def start(self) -> None:
         """Serve."""
-        whereabouts = Whereabouts("127.0.0.1", self.port, self.settings.data_dir / CERTIFICATES)
+        whereabouts = self.whereabouts = Whereabouts("127.0.0.1", self.port, self.settings.data_dir / CERTIFICATES)
         self.app = App(
             self.settings,
             secret_key=self.secret_key,
@@ -85,14 +86,21 @@ class Served:
             host_code=HOST_CODE,
         )
         await self.app.start()
+        assets = Assets(STATIC, self.settings.data_dir, self._started, whereabouts.known)
         config = uvicorn.Config(
-            Assets(STATIC, self.settings.data_dir, self._started, whereabouts.known),
+            Gate(
+                assets,
+                lambda: whereabouts.hosts() | {*self.settings.allowed_hosts},
+                origins=self.settings.cors_origins,
+                proxies=self.settings.trusted_proxies,
+            ),
             host="127.0.0.1",
             port=self.port,
             ws=WebSocketProtocol,
             ws_per_message_deflate=False,
             ws_max_size=1_000_000,
             lifespan="off",
+            proxy_headers=False,
             log_config=None,
             timeout_graceful_shutdown=1,
         )

@@ -5,11 +5,11 @@ The headers that are judged here have lower-case names, and `SCHEME` among them,
 
 from collections.abc import Collection, Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
 
 from chatapp.domain.entities import Session
-from chatapp.errors import BadRequest, Forbidden, NotIdentified
+from chatapp.errors import BadRequest, NotIdentified
 from chatapp.services.accounts import Accounts
+from chatapp.transport.hosts import is_own
 
 # No token of ours is longer; nothing longer is worth hashing.
 LONGEST_TOKEN = 200
@@ -49,12 +49,6 @@ class Access:
         except NotIdentified:
             return None
 
-    def check_origin(self, headers: Mapping[str, str]) -> None:
-        """Raise Forbidden when a page of an origin that is neither ours nor listed asks for a change."""
-        origin = headers.get("origin")
-        if origin is not None and not allows(self.origins, origin, headers.get("host", "")):
-            raise Forbidden(f"Pages of {origin} may not use this chat. The host can list them in CHATAPP_CORS_ORIGINS.")
-
     def _cookie(self, headers: Mapping[str, str]) -> str | None:
         origin = headers.get("origin", "")
         if "origin" in headers and not is_own(origin, headers.get("host", "")):
@@ -92,19 +86,6 @@ def token_of(auth: object) -> str | None:
     if not isinstance(token, str):
         raise BadRequest("`token` must be text.", field="token")
     return token
-
-
-def is_own(origin: str, host: str) -> bool:
-    """Whether an Origin header names the server that the Host header names."""
-    try:
-        return urlsplit(origin.lower()).netloc == host.lower() != ""
-    except ValueError:
-        return False
-
-
-def allows(origins: Collection[str], origin: str, host: str) -> bool:
-    """Whether a page of this origin may use the server: its own pages, and those of listed origins."""
-    return is_own(origin, host) or origin in origins
 
 
 def _bearer(authorization: str) -> str | None:

@@ -66,7 +66,7 @@ class Assets:
         """The file asked for, and how long it is kept; None where it is none of ours."""
         if path == "/":
             # Programs that asked this address before there was a page here get what they expect from the application.
-            return self._named("index.html", "no-cache") if _wants_page(asked.get("accept", "")) else None
+            return self._named("index.html", "no-cache") if wants_page(asked.get("accept", "")) else None
         if path == "/trust":
             return self._named("trust/index.html", "no-cache")
         if path == "/worker.js":
@@ -121,7 +121,7 @@ class Assets:
         return file
 
 
-def _wants_page(accept: str) -> bool:
+def wants_page(accept: str) -> bool:
     """Whether HTML stands in an Accept header with more weight than JSON."""
     weights = dict(map(_weighed, accept.lower().split(",")))
     anything = weights.get("*/*", 0.0)

@@ -55,7 +55,7 @@ class Connection(Protocol):
         """Answer the request with yes."""
 
     def respond(self, status: bytes, headers: Headers) -> None:
-        """Answer the request with a status, and close."""
+        """Answer the request with a status and nothing else, and close."""
 
     def write(self, data: bytes, *, is_answer: bool) -> None:
         """Send frames."""

@@ -183,10 +183,10 @@ class WebSocketProtocol(asyncio.Protocol):
         """Answer the handshake: the connection is open."""
         self.write(handshake.acceptance(key, [*self._state.default_headers, *headers]), is_answer=True)
 
-    def respond(self, status: bytes, headers: Headers) -> None:
+    def respond(self, status: bytes, headers: Headers, body: bytes = b"") -> None:
         """Answer what was to be a handshake with a status, and close."""
-        end = [(b"content-length", b"0"), (b"connection", b"close")]
-        self.transport.write(handshake.head(status, [*self._state.default_headers, *headers, *end]))
+        end = [(b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+        self.transport.write(handshake.head(status, [*self._state.default_headers, *headers, *end]) + body)
         self._let_go()
         self.transport.close()
 

@@ -277,7 +277,7 @@ async def test_when_there_are_no_more_files_who_knocks_waits(chat: Both) -> None
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         doors.log.removeHandler(ear)
     async with asyncio.timeout(PATIENCE):
-        await loop.sock_sendall(client, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        await loop.sock_sendall(client, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 200 ")
     client.close()
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from chatapp.errors import BadRequest
-from chatapp.transport.access import SCHEME, allows, is_own, set_cookie, token_of
+from chatapp.transport.access import SCHEME, set_cookie, token_of
+from chatapp.transport.hosts import allows, is_own
 
 LISTED = frozenset({"http://localhost:8080"})
 

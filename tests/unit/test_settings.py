@@ -84,6 +84,8 @@ def test_a_file_with_a_byte_order_mark_and_quotes_is_read(tmp_path: Path) -> Non
             ("http://localhost:8080", "https://chat.example"),
         ),
         ("cors_origins", "http://[::1]:8080,http://[::1]:8080", ("http://[::1]:8080",)),
+        ("allowed_hosts", "Chat.Example, 10.0.0.2,[FD00::7],fd00::7", ("chat.example", "10.0.0.2", "fd00::7")),
+        ("trusted_proxies", "127.0.0.1, 10.0.0.0/24,::1", ("127.0.0.1/32", "10.0.0.0/24", "::1/128")),
     ],
 )
 def test_texts_become_values(tmp_path: Path, name: str, text: str, value: object) -> None:
@@ -108,6 +110,14 @@ def test_texts_become_values(tmp_path: Path, name: str, text: str, value: object
         ("CHATAPP_CORS_ORIGINS", "http://here/path", "origins such as"),
         ("CHATAPP_CORS_ORIGINS", "http://here:99999", "origins such as"),
         ("CHATAPP_CORS_ORIGINS", "null", "origins such as"),
+        ("CHATAPP_ALLOWED_HOSTS", "*", "any page in the world"),
+        ("CHATAPP_ALLOWED_HOSTS", "http://chat.example", "names or addresses"),
+        ("CHATAPP_ALLOWED_HOSTS", "chat.example:5000", "names or addresses"),
+        ("CHATAPP_ALLOWED_HOSTS", "chat example", "names or addresses"),
+        ("CHATAPP_TRUSTED_PROXIES", "proxy.example", "addresses or networks"),
+        ("CHATAPP_TRUSTED_PROXIES", "10.0.0.2/24", "addresses or networks"),
+        ("CHATAPP_TRUSTED_PROXIES", "0.0.0.0/0", "not be everybody"),
+        ("CHATAPP_TRUSTED_PROXIES", "::/0", "not be everybody"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_in_one_sentence(
