@@ -30,7 +30,7 @@ from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
-from chatapp.storage import choices, installation, rooms, users
+from chatapp.storage import choices, installation, memberships, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Writer
@@ -88,12 +88,12 @@ class App:
         settings = self._settings
         self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
         await asyncio.to_thread(migrate, self._database.path)
-        found, ids, counters, kept = await self._prepare()
+        found, ids, counters, members, kept = await self._prepare()
 
         engine = self._engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
         broadcaster = Broadcaster(engine)
         presence = Presence(broadcaster.tell)
-        broadcaster.begin(presence, counters)
+        broadcaster.begin(presence, counters, members)
         typing = Typing(broadcaster.tell, settings.typing_timeout)
         self._writer = Writer(self._database, ids, broadcaster.tell)
 
@@ -178,14 +178,18 @@ class App:
             await self._engine.stop()
         await self._database.close()
 
-    async def _prepare(self) -> tuple[Installation, Ids, dict[str, tuple[int, int]], dict[str, Any]]:
+    async def _prepare(
+        self,
+    ) -> tuple[Installation, Ids, dict[str, tuple[int, int]], dict[str, set[int]], dict[str, Any]]:
         now = _milliseconds()
         async with self._database.writing.begin() as connection:
             found = await installation.ensure(connection, now)
             # Connections of before the start are gone, and so are those who came with them.
             await users.release(connection)
             counters = {room.id: (room.last_seq, room.rev) for room in await rooms.every(connection)}
-            return found, Ids(await installation.last_id(connection)), counters, await choices.every(connection)
+            members = await memberships.of_closed_rooms(connection)
+            ids = Ids(await installation.last_id(connection))
+            return found, ids, counters, members, await choices.every(connection)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         # The event loop keeps only weak references to tasks; `_tasks` holds these until `close`.

@@ -56,8 +56,8 @@ ACKS = {
 TOLD = {"username_set": "UsernameSet", "rooms_list": "RoomsList", "joined_room": "JoinedRoom", "error": "ErrorEvent"}
 STRUCTS: tuple[type[Struct], ...] = (
     *(one for one in events.CLASSES if one is not events.MessageChanged),
-    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, answers.Person, answers.Me,
-    answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
+    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, events.Person, events.RoomView,
+    answers.Me, answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
     SignedIn, Carry, Identity, RoomPeople, People,
     *PAYLOADS.values(),
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from chatapp.domain.choices import Https
-from chatapp.domain.events import NewMessage
+from chatapp.domain.entities import PUBLIC, Kind
+from chatapp.domain.events import NewMessage, Person
 
 
 class Limits(Struct, frozen=True):
@@ -26,7 +27,7 @@ class UsernameSet(Struct, frozen=True, omit_defaults=True):
 
 class RoomInList(Struct, frozen=True, omit_defaults=True):
     """A room as `rooms_list` shows it; where the caller is a member, how far they have read, and how many messages
-    after that mention them.
+    after that mention them. `members` are told of a conversation, which has no name but theirs.
     """
 
     name: str
@@ -37,6 +38,10 @@ class RoomInList(Struct, frozen=True, omit_defaults=True):
     rev: int
     read_seq: int | None = None
     mention_count: int = 0
+    kind: Kind = PUBLIC
+    archived: bool = False
+    created_by: str | None = None
+    members: list[Person] | None = None
 
 
 class JoinedRoom(Struct, frozen=True):
@@ -55,13 +60,6 @@ class JoinedRoom(Struct, frozen=True):
     mention_count: int
     has_more: bool
     history_id: str
-
-
-class Person(Struct, frozen=True):
-    """Somebody, by the name they have now."""
-
-    user_id: str
-    username: str
 
 
 class Me(Struct, frozen=True):

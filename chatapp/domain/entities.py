@@ -1,15 +1,36 @@
 """The things the chat is about, as they are stored. Times are UTC integer milliseconds."""
 
+from typing import Literal
+
 from msgspec import Struct
+
+Kind = Literal["public", "private", "direct"]
+"""Whose a room is: everybody's, its members', or of those who talk in it and nobody else for ever."""
+PUBLIC: Kind = "public"
+PRIVATE: Kind = "private"
+DIRECT: Kind = "direct"
 
 
 class User(Struct, frozen=True):
-    """A person. A temporary one lives as long as the connection it came with (a client that cannot keep a token)."""
+    """A person. A temporary one lives as long as the connection it came with (a client that cannot keep a token).
+
+    Until `muted_until` they read and do not write; with `banned_at` they do neither.
+    """
 
     id: int
     username: str
     role: str
     is_temporary: bool
+    muted_until: int = 0
+    banned_at: int | None = None
+
+
+class Device(Struct, frozen=True):
+    """What somebody signs in with: its name in words, where it is, and the keyed hash of what a browser keeps of us."""
+
+    name: str = ""
+    address: str = ""
+    device_hash: bytes | None = None
 
 
 class Session(Struct, frozen=True):
@@ -17,12 +38,16 @@ class Session(Struct, frozen=True):
 
     token_hash: bytes
     user: User
+    id: int
+    expires_at: int
+    device: Device = Device()
 
 
 class Room(Struct, frozen=True):
     """A room and its counters: `first_seq`..`last_seq` are the messages it holds, `rev` counts their changes.
 
-    `trimmed_rev` is the change that last removed messages from its beginning; 0 before there was one.
+    `trimmed_rev` is the change that last removed messages from its beginning; 0 before there was one. A direct room is
+    known by its `direct_key`, the ids of those who talk in it. An archived one is read and not written.
     """
 
     id: str
@@ -32,6 +57,10 @@ class Room(Struct, frozen=True):
     last_seq: int
     rev: int
     trimmed_rev: int
+    kind: Kind = PUBLIC
+    created_by: int | None = None
+    archived_at: int | None = None
+    direct_key: str | None = None
 
     @property
     def message_count(self) -> int:

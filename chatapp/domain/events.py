@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
-from chatapp.domain.entities import Message
+from chatapp.domain.entities import PUBLIC, Kind, Message, Room
 
 
 class InRoom(Struct, frozen=True):
@@ -24,6 +24,12 @@ class OfPerson(Struct, frozen=True):
     outside: str | None = None
 
 
+class People(Struct, frozen=True):
+    """Every connection of these people."""
+
+    user_ids: frozenset[int]
+
+
 class Only(Struct, frozen=True):
     """One connection."""
 
@@ -34,7 +40,7 @@ class Everyone(Struct, frozen=True):
     """Every identified connection."""
 
 
-Audience = InRoom | OfPerson | Only | Everyone
+Audience = InRoom | OfPerson | People | Only | Everyone
 
 
 class Event(Struct, frozen=True, omit_defaults=True):
@@ -142,6 +148,52 @@ class RoomActivity(Event, frozen=True):
     mention: bool = False
 
 
+class Person(Struct, frozen=True):
+    """Somebody, by the name they have now."""
+
+    user_id: str
+    username: str
+
+
+class RoomView(Struct, frozen=True, omit_defaults=True):
+    """A room as it is told to those who may see it, whoever they are. `members` are told of a conversation, which has
+    no name but theirs.
+    """
+
+    id: str
+    name: str
+    topic: str
+    message_count: int
+    last_seq: int
+    rev: int
+    kind: Kind = PUBLIC
+    archived: bool = False
+    created_by: str | None = None
+    members: list[Person] | None = None
+
+
+class RoomAdded(Event, frozen=True):
+    """There is one more room for whoever hears it: it was made, or they belong to it now."""
+
+    event: ClassVar[str] = "room_added"
+    room: RoomView
+
+
+class RoomChanged(Event, frozen=True):
+    """A room has another name or topic, or was archived or taken up again."""
+
+    event: ClassVar[str] = "room_changed"
+    room: RoomView
+
+
+class RoomRemoved(Event, frozen=True):
+    """Whoever hears it does not belong to the room any more, and sees it no more unless it is public."""
+
+    event: ClassVar[str] = "room_removed"
+    room: str
+    is_public: bool = False
+
+
 class HistoryTrimmed(Event, frozen=True):
     """Messages before `before_seq` are gone."""
 
@@ -153,13 +205,29 @@ class HistoryTrimmed(Event, frozen=True):
 
 CLASSES: tuple[type[Event], ...] = (
     NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, IdentityChanged, Read, RoomActivity,
-    HistoryTrimmed,
+    RoomAdded, RoomChanged, RoomRemoved, HistoryTrimmed,
 )  # fmt: skip
 
 
 def rfc3339(milliseconds: int) -> str:
     """A stored time as the wire has it: `2026-01-31T09:30:00.123Z`."""
     return f"{_clocks(milliseconds // 1000)[2]}.{milliseconds % 1000:03d}Z"
+
+
+def room_view(room: Room, members: list[Person] | None = None) -> RoomView:
+    """A room as it is told."""
+    return RoomView(
+        id=room.id,
+        name=room.name,
+        topic=room.topic,
+        message_count=room.message_count,
+        last_seq=room.last_seq,
+        rev=room.rev,
+        kind=room.kind,
+        archived=room.archived_at is not None,
+        created_by=None if room.created_by is None else str(room.created_by),
+        members=members,
+    )
 
 
 Full = TypeVar("Full", bound=NewMessage)

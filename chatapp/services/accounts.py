@@ -8,11 +8,10 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from chatapp.domain import names, policies
-from chatapp.domain.answers import Person
+from chatapp.domain import lifetimes, names, policies
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session, User
-from chatapp.domain.events import Everyone, UserChanged
+from chatapp.domain.events import Everyone, Person, UserChanged
 from chatapp.errors import ChatError, NotFound, NotIdentified, Taken
 from chatapp.storage import memberships, rooms, sessions, users
 from chatapp.storage.database import Database
@@ -53,7 +52,7 @@ class Accounts:
     async def come(self, command: SetUsername) -> User:
         """Make a temporary person, for a client that cannot keep a token. Raises Taken."""
         user, folded = _wanted(command)
-        return await self._writer.submit(self._come, (replace(user, is_temporary=True), folded))
+        return await self._writer.submit(self._come, (replace(user, is_temporary=True, role=policies.GUEST), folded))
 
     async def go(self, user: User) -> None:
         """A temporary person's connection has ended; the name is free."""
@@ -104,14 +103,14 @@ class Accounts:
     ) -> Sequence[Session | ChatError]:
         made = await self._add(tx, [(user, folded) for user, folded, _ in asked])
         answers = [
-            one if isinstance(one, ChatError) else Session(token_hash, one)
+            one if isinstance(one, ChatError) else begun_session(tx, token_hash, one)
             for one, (_, _, token_hash) in zip(made, asked, strict=True)
         ]
         begun = [one for one in answers if isinstance(one, Session)]
         if begun:
             await sessions.add(tx.connection, begun, tx.now)
-            # Everybody belongs to every room, and starts with nothing unread.
-            here = [(room.id, room.last_seq) for room in await rooms.every(tx.connection)]
+            # Everybody belongs to every public room, and starts with nothing unread.
+            here = [(room.id, room.last_seq) for room in await rooms.seen_by(tx.connection, None)]
             wanted = [((one.user.id, room), last_seq) for one in begun for room, last_seq in here]
             await memberships.ensure(tx.connection, wanted, tx.now)
         return answers
@@ -158,7 +157,7 @@ class Accounts:
                 [begun] = await self._register(tx, [(user, folded, token_hash)])
                 assert isinstance(begun, Session)
             else:
-                begun = Session(token_hash, present)
+                begun = begun_session(tx, token_hash, present)
                 await sessions.add(tx.connection, [begun], tx.now)
             await users.set_roles(tx.connection, [replace(begun.user, role=policies.HOST)])
             answers.append(begun)
@@ -187,6 +186,11 @@ class Accounts:
             else:
                 answers.append(Taken("Username already taken", field="username"))
         return answers
+
+
+def begun_session(tx: Transaction, token_hash: bytes, user: User) -> Session:
+    """A session of this person that begins now."""
+    return Session(token_hash, user, tx.new_id(), tx.now + lifetimes.of_session(user))
 
 
 def hash_token(secret_key: bytes, token: str) -> bytes:

@@ -18,9 +18,10 @@ from chatapp.domain.events import InRoom, MessageChanged, as_changed, rfc3339
 from chatapp.domain.limits import Limiter
 from chatapp.domain.mentions import Readings
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, NotIdentified
-from chatapp.services import mentions
-from chatapp.storage import edits, messages, rooms, users
+from chatapp.services import mentions, writing
+from chatapp.storage import edits, memberships, messages, rooms, users
 from chatapp.storage.database import Database
+from chatapp.storage.memberships import Place
 from chatapp.storage.writer import Transaction, Writer
 
 _NO_MESSAGE = "There is no such message."
@@ -36,6 +37,8 @@ class _Asked(Struct, frozen=True):
     message_id: int
     make: Callable[[Transaction, User, Message, Owners], Message]
     names: tuple[Readings, ...] = ()
+    is_writing: bool = True
+    """Taking back is none: also who is muted does that, and in archived rooms."""
 
 
 class Changes:
@@ -76,7 +79,7 @@ class Changes:
             empty = replace(message, message="", edited_at=None, reply_to=None, mentions=None, reactions=None)
             return replace(empty, deleted_at=tx.now)
 
-        return await self._submit(_Asked(user, int(command.id), make))
+        return await self._submit(_Asked(user, int(command.id), make, is_writing=False))
 
     async def react(self, user: User, command: React) -> MessageChanged:
         """Put an emoji to a message or take it away. Raises BadRequest, RateLimited, NotFound, Conflict."""
@@ -90,10 +93,10 @@ class Changes:
 
         return await self._submit(_Asked(user, int(command.id), make))
 
-    async def edits(self, message_id: int) -> Edits:
+    async def edits(self, reader: User | None, message_id: int) -> Edits:
         """What a message said before it was edited, the oldest first. Raises NotFound."""
         async with self._database.read() as connection:
-            if await messages.find(connection, message_id) is None:
+            if await messages.find_seen(connection, message_id, None if reader is None else reader.id) is None:
                 raise NotFound(_NO_MESSAGE)
             past = await edits.of(connection, message_id)
         return Edits([PastText(one.message, rfc3339(one.created_at)) for one in past])
@@ -107,7 +110,9 @@ class Changes:
         found = await rooms.lock(tx.connection, {*(await messages.rooms_of(tx.connection, ids)).values()})
         people = await users.by_ids(tx.connection, {one.user.id for one in asked})
         owners = await mentions.owners(tx, [one.names for one in asked])
-        batch = _Batch(tx, found, await messages.by_ids(tx.connection, ids))
+        before = await messages.by_ids(tx.connection, ids)
+        places = {(one.user.id, before[one.message_id].room) for one in asked if one.message_id in before}
+        batch = _Batch(tx, found, before, await memberships.hidden(tx.connection, found, places))
         answers: list[MessageChanged | ChatError] = []
         for one in asked:
             try:
@@ -121,20 +126,23 @@ class Changes:
 class _Batch:
     """Changes of one transaction: messages `before` it and `after`, and the rooms they are in."""
 
-    def __init__(self, tx: Transaction, found: dict[str, Room], before: dict[int, Message]) -> None:
+    def __init__(self, tx: Transaction, found: dict[str, Room], before: dict[int, Message], hidden: set[Place]) -> None:
         self._tx = tx
         self._rooms = found
         self._before = before
+        self._hidden = hidden
         self._after = dict(before)
         self._past: list[Edit] = []
 
     def change(self, asked: _Asked, user: User | None, owners: Owners) -> MessageChanged:
         """Make one change, and tell of it if it is one."""
-        if user is None:
-            raise NotIdentified("You are not signed in any more. Choose your name again.")
         message = self._after.get(asked.message_id)
-        if message is None:
+        if message is None or (asked.user.id, message.room) in self._hidden:
             raise NotFound(_NO_MESSAGE)
+        refusal = writing.refusal(user, self._rooms[message.room], self._tx.now, is_hidden=False)
+        is_refused = refusal is not None and (asked.is_writing or isinstance(refusal, NotIdentified))
+        if user is None or is_refused:
+            raise refusal or NotIdentified(writing.GONE)
         changed = asked.make(self._tx, user, message, owners)
         if changed is message:
             return as_changed(message)

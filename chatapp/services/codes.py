@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from chatapp.domain import policies
 from chatapp.domain.entities import Session, User
 from chatapp.errors import BadRequest, ChatError, Forbidden, NotFound, NotIdentified
-from chatapp.services.accounts import TOKEN_BYTES, hash_token
+from chatapp.services.accounts import TOKEN_BYTES, begun_session, hash_token
 from chatapp.storage import codes, sessions, users
 from chatapp.storage.codes import Code
 from chatapp.storage.database import Database
@@ -183,7 +183,7 @@ class Codes:
                 answers.append(NotFound("This link was used already, or is too old. Please sign in."))
             else:
                 used.add(code_hash)
-                answers.append(Session(token_hash, old[code.token_hash].user))
+                answers.append(begun_session(tx, token_hash, old[code.token_hash].user))
         begun = [answer for answer in answers if isinstance(answer, Session)]
         if begun:
             await codes.remove(tx.connection, used)

@@ -8,11 +8,11 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from chatapp.domain.entities import Message
+from chatapp.domain.entities import Message, User
 from chatapp.domain.events import NewMessage, in_full
 from chatapp.errors import NotFound
 from chatapp.storage import messages, rooms
-from chatapp.storage.database import Database
+from chatapp.storage.database import Database, Reading
 
 PAGE = 1_000
 
@@ -33,20 +33,22 @@ class Exports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def room(self, room: str, made_in: Format, *, since: int | None = None, until: int | None = None) -> Export:
+    async def room(
+        self, reader: User | None, room: str, made_in: Format, *, since: int | None = None, until: int | None = None
+    ) -> Export:
         """All messages of a room sent at or after `since` and before `until` (milliseconds), oldest first.
 
-        Raises NotFound before the first piece.
+        Raises NotFound before the first piece; the pieces raise it when the reader may not see the room any more.
         """
         async with self._database.read() as connection:
-            if await rooms.find(connection, room) is None:
-                raise NotFound("Room not found", field="room")
+            await self._demand_seen(connection, reader, room)
         media_type, head, write, between, tail = _FORMATS[made_in]
-        pieces = self._pieces(room, since, until, head=head, write=write, between=between, tail=tail)
+        pieces = self._pieces(reader, room, since, until, head=head, write=write, between=between, tail=tail)
         return Export(media_type, f"{room}.{made_in}", pieces)
 
     async def _pieces(
         self,
+        reader: User | None,
         room: str,
         since: int | None,
         until: int | None,
@@ -58,15 +60,22 @@ class Exports:
     ) -> AsyncIterator[bytes]:
         yield head
         lead, last = b"", 0
-        while page := await self._page(room, since, until, last):
+        while page := await self._page(reader, room, since, until, last):
             yield lead + between.join(write(in_full(message)) for message in page)
             lead, last = between, page[-1].seq
         yield tail
 
-    async def _page(self, room: str, since: int | None, until: int | None, last: int) -> list[Message]:
+    async def _page(
+        self, reader: User | None, room: str, since: int | None, until: int | None, last: int
+    ) -> list[Message]:
         # A connection for each page: a slow download holds none.
         async with self._database.read() as connection:
+            await self._demand_seen(connection, reader, room)
             return await messages.sent_between(connection, room, since, until, after_seq=last, limit=PAGE)
+
+    async def _demand_seen(self, connection: Reading, reader: User | None, room: str) -> None:
+        if await rooms.find_seen(connection, room, None if reader is None else reader.id) is None:
+            raise NotFound("Room not found", field="room")
 
 
 _COLUMNS = ("id", "room", "seq", "created_at", "user_id", "username", "message")

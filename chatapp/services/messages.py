@@ -15,7 +15,7 @@ from chatapp.domain.events import InRoom, NewMessage, OfPerson, Read, in_full
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.domain.mentions import Readings
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound, NotIdentified
-from chatapp.services import mentions
+from chatapp.services import mentions, writing
 from chatapp.services.presence import Connection
 from chatapp.services.typing import Typing
 from chatapp.storage import memberships, messages, rooms, users
@@ -71,7 +71,8 @@ class Messages:
     def send(self, user: User, room: str, command: SendMessage, connection: str | None = None) -> asyncio.Future[Sent]:
         """Store a message and tell the room. It has its place in the order of changes when this returns.
 
-        Raises BadRequest, TooLong, RateLimited, Unavailable; the future also NotIdentified, NotFound, Conflict.
+        Raises BadRequest, TooLong, RateLimited, Unavailable; the future also NotIdentified, NotFound, Conflict,
+        Forbidden.
         """
         text = texts.demand(command.message, self._longest)
         self._limiter.take(user.id)
@@ -81,16 +82,23 @@ class Messages:
         self._typing.end(user, room)
         return sent
 
-    async def get(self, message_id: int) -> NewMessage:
+    async def get(self, reader: User | None, message_id: int) -> NewMessage:
         """One message. Raises NotFound."""
         async with self._database.read() as connection:
-            found = await messages.find(connection, message_id)
+            found = await messages.find_seen(connection, message_id, None if reader is None else reader.id)
         if found is None:
             raise NotFound("There is no such message.")
         return in_full(found)
 
     async def page(
-        self, room: str, limit: int, *, before: int | None = None, after: int | None = None, around: int | None = None
+        self,
+        reader: User | None,
+        room: str,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
     ) -> Page:
         """At most `limit` (and never over 200) messages: the newest, or those before, after or around a `seq`.
 
@@ -98,7 +106,7 @@ class Messages:
         """
         limit = min(limit, LARGEST_PAGE)
         async with self._database.read() as connection:
-            found = await rooms.find(connection, room)
+            found = await rooms.find_seen(connection, room, None if reader is None else reader.id)
             if found is None:
                 raise NotFound("Room not found", field="room")
             if after is not None:
@@ -114,6 +122,7 @@ class Messages:
     async def _send(self, tx: Transaction, asked: Sequence[Asked]) -> Sequence[Sent | ChatError]:
         found = await rooms.lock(tx.connection, {one.room for one in asked})
         authors = await users.by_ids(tx.connection, {one.user.id for one in asked})
+        hidden = await memberships.hidden(tx.connection, found, {(one.user.id, one.room) for one in asked})
         known = await _known(tx, [(one.user.id, one.client_id) for one in asked if one.client_id is not None])
         sources = await _sources(tx, {one.reply_to for one in asked if one.reply_to is not None})
         owners = await mentions.owners(tx, [one.names for one in asked])
@@ -123,12 +132,11 @@ class Messages:
         for one in asked:
             send = None if one.client_id is None else (one.user.id, one.client_id)
             room, author = found.get(one.room), authors.get(one.user.id)
+            refusal = writing.refusal(author, room, tx.now, is_hidden=(one.user.id, one.room) in hidden)
             if send is not None and (repeated := known.get(send)) is not None:
                 answers.append(repeated)
-            elif author is None:
-                answers.append(NotIdentified("You are not signed in any more. Choose your name again."))
-            elif room is None:
-                answers.append(NotFound("Room not found", field="room"))
+            elif refusal is not None or room is None or author is None:
+                answers.append(refusal or NotIdentified(writing.GONE))
             elif one.reply_to is not None and sources.get(one.reply_to) != room.id:
                 answers.append(NotFound("The message replied to is not here any more.", field="reply_to"))
             else:

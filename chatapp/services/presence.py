@@ -100,6 +100,17 @@ class Presence:
         present.connections.add(connection.id)
         self._tell_soon(room, UserJoined(connection.user.username, str(connection.user.id), room, len(here)), audience)
 
+    def expel(self, user_ids: Collection[int], room: str) -> None:
+        """These people are in a room no more, on whatever connection."""
+        for user_id in user_ids:
+            for connection in self.of_person(user_id):
+                if connection.room == room:
+                    self._leave(connection, 0)
+            present = self._present.get(room, {}).get(user_id)
+            if present is not None and present.leaving is not None:
+                present.leaving.cancel()
+                self._gone(room, user_id)
+
     def rename(self, user: User) -> None:
         """A person has another name, or role, from now on."""
         for connection in self.of_person(user.id):

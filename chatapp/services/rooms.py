@@ -1,13 +1,13 @@
 """Rooms: which there are, and coming into one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from chatapp.domain.answers import JoinedRoom, Person, RoomInList
+from chatapp.domain.answers import JoinedRoom, RoomInList
 from chatapp.domain.commands import JoinRoom, MarkRead
-from chatapp.domain.entities import Room, User
-from chatapp.domain.events import NewMessage, OfPerson, Read, in_full
+from chatapp.domain.entities import DIRECT, Room, User
+from chatapp.domain.events import NewMessage, OfPerson, Person, Read, in_full
 from chatapp.errors import ChatError, NotFound, NotIdentified
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.typing import Typing
@@ -41,9 +41,10 @@ class Rooms:
         self._history_id = history_id
 
     async def list(self, user: User | None) -> dict[str, RoomInList]:
-        """All rooms by id, in a lasting order; with how far `user` has read where they are a member."""
+        """The rooms that `user` may see by id, in a lasting order; with how far they have read their own."""
         async with self._database.read() as connection:
-            found = await rooms.every(connection)
+            found = await rooms.seen_by(connection, None if user is None else user.id)
+            talking = await memberships.people_of(connection, [room.id for room in found if room.kind == DIRECT])
             places = {} if user is None else await memberships.read_places(connection, user.id)
             mentioned = {} if user is None else await mentions.unread_of(connection, user.id)
         return {
@@ -56,16 +57,20 @@ class Rooms:
                 rev=room.rev,
                 read_seq=places.get(room.id),
                 mention_count=mentioned.get(room.id, 0),
+                kind=room.kind,
+                archived=room.archived_at is not None,
+                created_by=None if room.created_by is None else str(room.created_by),
+                members=people_told(talking[room.id]) if room.kind == DIRECT else None,
             )
             for room in found
         }
 
-    async def people(self, room: str) -> Sequence[Person]:
+    async def people(self, user: User, room: str) -> Sequence[Person]:
         """Everybody present in a room. Raises NotFound."""
         async with self._database.read() as connection:
-            if await rooms.find(connection, room) is None:
+            if await rooms.find_seen(connection, room, user.id) is None:
                 raise NotFound("Room not found", field="room")
-        return [Person(str(user.id), user.username) for user in self._presence.people(room)]
+        return people_told(self._presence.people(room))
 
     async def join(self, connection: Connection, command: JoinRoom) -> JoinedRoom:
         """Bring a connection into a room, out of the one before. Raises NotIdentified, NotFound.
@@ -110,19 +115,20 @@ class Rooms:
 
     async def _join(self, tx: Transaction, asked: Sequence[tuple[User, JoinRoom]]) -> Sequence[_Found | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, command in asked})
+        hidden = await memberships.hidden(tx.connection, found, {(user.id, command.room) for user, command in asked})
         # Made once for all who come at once.
         last = {room.id: await _last_messages(tx, room) for room in found.values()}
         # A temporary person has no place to keep: it would outlive them.
         wanted = [
             ((user.id, command.room), found[command.room].last_seq)
             for user, command in asked
-            if command.room in found and not user.is_temporary
+            if command.room in found and not user.is_temporary and (user.id, command.room) not in hidden
         ]
         places = await memberships.ensure(tx.connection, wanted, tx.now) if wanted else {}
         mentioned = await mentions.unread(tx.connection, [place for place, _ in wanted]) if wanted else {}
         return [
             NotFound("Room not found", field="room")
-            if (room := found.get(command.room)) is None
+            if (room := found.get(command.room)) is None or (user.id, room.id) in hidden
             else _Found(
                 room,
                 last[room.id],
@@ -137,6 +143,7 @@ class Rooms:
     ) -> Sequence[Read | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, _, command in asked})
         wanted = {(user.id, command.room) for user, _, command in asked}
+        hidden = await memberships.hidden(tx.connection, found, wanted)
         places = await memberships.places(tx.connection, wanted)
         moved: dict[memberships.Place, str | None] = {}
         for user, connection, command in asked:
@@ -149,7 +156,13 @@ class Rooms:
         read = {place: Read(place[1], seq, mentioned.get(place, 0)) for place, seq in places.items()}
         for place, connection in moved.items():
             tx.announce(read[place], OfPerson(place[0], besides=connection))
-        return [_read(read, found.get(command.room), user, command) for user, _, command in asked]
+        return [
+            NotFound("Room not found", field="room")
+            if (room := found.get(command.room)) is None or (user.id, room.id) in hidden
+            # Who is no member, as temporary people are not, has no place to move.
+            else read.get((user.id, room.id)) or Read(room.id, min(command.seq, room.last_seq), 0)
+            for user, _, command in asked
+        ]
 
 
 async def _last_messages(tx: Transaction, room: Room) -> list[NewMessage]:
@@ -157,8 +170,6 @@ async def _last_messages(tx: Transaction, room: Room) -> list[NewMessage]:
     return [in_full(message) for message in found]
 
 
-def _read(read: Mapping[memberships.Place, Read], room: Room | None, user: User, command: MarkRead) -> Read | ChatError:
-    if room is None:
-        return NotFound("Room not found", field="room")
-    # Who is no member, as temporary people are not, has no place to move.
-    return read.get((user.id, room.id)) or Read(room.id, min(command.seq, room.last_seq), 0)
+def people_told(people: Iterable[User]) -> list[Person]:
+    """People, as they are told of."""
+    return [Person(str(user.id), user.username) for user in people]

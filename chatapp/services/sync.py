@@ -9,7 +9,7 @@ import msgspec
 
 from chatapp.domain.answers import Synced, SyncedRoom
 from chatapp.domain.commands import Sync as Asked
-from chatapp.domain.entities import Room
+from chatapp.domain.entities import Room, User
 from chatapp.domain.events import NewMessage, in_full
 from chatapp.storage import messages, rooms
 from chatapp.storage.database import Database, Reading
@@ -30,12 +30,12 @@ class Sync:
         self._database = database
         self._history_id = history_id
 
-    async def changes(self, asked: Asked) -> Synced:
+    async def changes(self, reader: User, asked: Asked) -> Synced:
         """What changed in each room since the `rev` the client gives, all of one moment."""
         answer: dict[str, SyncedRoom] = {}
         space = _Space(LARGEST_ANSWER - FRAME * (1 + len(asked.rooms)) - len(msgspec.json.encode([*asked.rooms])))
         async with self._database.read() as connection:
-            found = {room.id: room for room in await rooms.every(connection)}
+            found = {room.id: room for room in await rooms.seen_by(connection, reader.id)}
             for name, rev in asked.rooms.items():
                 room = found.get(name)
                 if room is None:

@@ -1,13 +1,17 @@
 """Who belongs to which room, and how far they have read there."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chatapp.domain import policies
+from chatapp.domain.entities import PUBLIC, Room, User
+from chatapp.storage import users
 from chatapp.storage.repeated import Repeated
-from chatapp.storage.tables import memberships
+from chatapp.storage.tables import memberships, rooms
+from chatapp.storage.tables import users as users_table
 
 Place = tuple[int, str]
 """A person's id and a room's."""
@@ -33,6 +37,43 @@ async def places(connection: AsyncConnection, wanted: Collection[Place]) -> dict
     """How far people have read, for those of these places that there are."""
     query = select(memberships).where(tuple_(memberships.c.user_id, memberships.c.room_id).in_(wanted))
     return {(row.user_id, row.room_id): row.read_seq for row in await connection.execute(query)}
+
+
+async def hidden(connection: AsyncConnection, found: Mapping[str, Room], wanted: Collection[Place]) -> set[Place]:
+    """Those of these places that the person may not see; of public rooms none, and nothing is asked for them."""
+    closed = [place for place in wanted if place[1] in found and found[place[1]].kind != PUBLIC]
+    if not closed:
+        return set()
+    belongs = await places(connection, closed)
+    return {place for place in closed if not policies.may_see(found[place[1]], is_member=place in belongs)}
+
+
+async def people_of(connection: AsyncConnection, wanted: Collection[str]) -> dict[str, list[User]]:
+    """The members of each of these rooms, the longest there first."""
+    found: dict[str, list[User]] = {room: [] for room in wanted}
+    query = (
+        select(memberships.c.room_id, *users.COLUMNS)
+        .join(users_table, users_table.c.id == memberships.c.user_id)
+        .where(memberships.c.room_id.in_(wanted))
+        .order_by(memberships.c.created_at, memberships.c.user_id)
+    )
+    for row in await connection.execute(query) if wanted else ():
+        found[row.room_id].append(users.from_row(row))
+    return found
+
+
+async def of_closed_rooms(connection: AsyncConnection) -> dict[str, set[int]]:
+    """Who belongs to each room that is not everybody's."""
+    found: dict[str, set[int]] = {}
+    query = select(memberships.c.room_id, memberships.c.user_id).join(rooms, rooms.c.id == memberships.c.room_id)
+    for row in await connection.execute(query.where(rooms.c.kind != PUBLIC)):
+        found.setdefault(row.room_id, set()).add(row.user_id)
+    return found
+
+
+async def remove(connection: AsyncConnection, gone: Collection[Place]) -> None:
+    """End memberships."""
+    await connection.execute(delete(memberships).where(tuple_(memberships.c.user_id, memberships.c.room_id).in_(gone)))
 
 
 async def read_places(connection: AsyncConnection, user_id: int) -> dict[str, int]:

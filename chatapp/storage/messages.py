@@ -24,6 +24,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Message
+from chatapp.storage import rooms
 from chatapp.storage.repeated import Repeated
 from chatapp.storage.tables import edits, mentions, messages, retired_client_ids
 
@@ -78,6 +79,12 @@ def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
 async def find(connection: AsyncConnection, message_id: int) -> Message | None:
     """The message with this id, or None."""
     return (await by_ids(connection, [message_id])).get(message_id)
+
+
+async def find_seen(connection: AsyncConnection, message_id: int, user_id: int | None) -> Message | None:
+    """The message with this id, or None where the person may not see its room."""
+    found = await find(connection, message_id)
+    return found if found is not None and await rooms.find_seen(connection, found.room, user_id) is not None else None
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Message]:

@@ -1,3 +1,3 @@
 """What the newest migration is called; a test compares it with migrations/versions."""
 
-REVISION = "0003"
+REVISION = "0004"

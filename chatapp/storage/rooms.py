@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, false, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chatapp.domain.entities import Room
+from chatapp.domain.entities import PUBLIC, Room
 from chatapp.storage.repeated import Repeated
-from chatapp.storage.tables import rooms
+from chatapp.storage.tables import memberships, rooms
 
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.id,
@@ -18,6 +18,10 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.last_seq,
     rooms.c.rev,
     rooms.c.trimmed_rev,
+    rooms.c.kind,
+    rooms.c.created_by,
+    rooms.c.archived_at,
+    rooms.c.direct_key,
 )
 
 # Statements of the path that every message takes are made once: making them costs as much as running them.
@@ -37,10 +41,29 @@ async def every(connection: AsyncConnection) -> list[Room]:
     return [_from_row(row) for row in found]
 
 
+async def seen_by(connection: AsyncConnection, user_id: int | None) -> list[Room]:
+    """The rooms that a person may see, somebody without a name the public ones; the oldest first."""
+    query = select(*_COLUMNS).where(is_seen_by(user_id)).order_by(rooms.c.created_at, rooms.c.id)
+    return [_from_row(row) for row in await connection.execute(query)]
+
+
 async def find(connection: AsyncConnection, room: str) -> Room | None:
-    """The room with this id, or None."""
+    """The room with this id, or None, whoever may see it."""
     row = (await connection.execute(select(*_COLUMNS).where(rooms.c.id == room))).one_or_none()
     return None if row is None else _from_row(row)
+
+
+async def find_seen(connection: AsyncConnection, room: str, user_id: int | None) -> Room | None:
+    """The room with this id, or None where the person may not see it."""
+    query = select(*_COLUMNS).where(rooms.c.id == room, is_seen_by(user_id))
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def is_seen_by(user_id: int | None) -> ColumnElement[bool]:
+    """What holds of the rows of rooms that a person may see (policies.may_see)."""
+    is_member = exists().where(memberships.c.room_id == rooms.c.id, memberships.c.user_id == user_id)
+    return (rooms.c.kind == PUBLIC) | (false() if user_id is None else is_member)
 
 
 async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Room]:

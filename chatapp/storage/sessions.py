@@ -1,41 +1,64 @@
 """Who is signed in."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chatapp.domain.entities import Session
+from chatapp.domain.entities import Device, Session
 from chatapp.storage import users
 from chatapp.storage.tables import sessions
 from chatapp.storage.tables import users as users_table
 
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    sessions.c.token_hash,
+    sessions.c.id.label("session_id"),
+    sessions.c.expires_at,
+    sessions.c.device,
+    sessions.c.address,
+    sessions.c.device_hash,
+    *users.COLUMNS,
+)
+
+
+def _from_row(row: Row[*tuple[Any, ...]]) -> Session:
+    device = Device(row.device, row.address, row.device_hash)
+    return Session(row.token_hash, users.from_row(row), row.session_id, row.expires_at, device)
+
 
 async def find(connection: AsyncConnection, token_hash: bytes) -> Session | None:
     """The session with this hash of its token, or None."""
-    query = (
-        select(*users.COLUMNS)
-        .join(sessions, sessions.c.user_id == users_table.c.id)
-        .where(sessions.c.token_hash == token_hash)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Session(token_hash, users.from_row(row))
+    return (await by_hashes(connection, [token_hash])).get(token_hash)
 
 
 async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> dict[bytes, Session]:
     """The sessions with these hashes of their tokens, as far as there are any."""
     query = (
-        select(sessions.c.token_hash, *users.COLUMNS)
+        select(*_COLUMNS)
         .join(users_table, sessions.c.user_id == users_table.c.id)
         .where(sessions.c.token_hash.in_(hashes))
     )
     rows = await connection.execute(query)
-    return {row.token_hash: Session(row.token_hash, users.from_row(row)) for row in rows}
+    return {row.token_hash: _from_row(row) for row in rows}
 
 
 async def add(connection: AsyncConnection, new: Sequence[Session], created_at: int) -> None:
     """Store sessions."""
-    rows = [{"token_hash": one.token_hash, "user_id": one.user.id, "created_at": created_at} for one in new]
+    rows = [
+        {
+            "token_hash": one.token_hash,
+            "user_id": one.user.id,
+            "created_at": created_at,
+            "id": one.id,
+            "device": one.device.name,
+            "address": one.device.address,
+            "device_hash": one.device.device_hash,
+            "last_used_at": created_at,
+            "expires_at": one.expires_at,
+        }
+        for one in new
+    ]
     await connection.execute(insert(sessions), rows)
 
 

@@ -43,6 +43,11 @@ users = Table(
     Column("role", String(16), nullable=False),
     Column("is_temporary", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # As Argon2 writes it, with its salt and cost (RFC 9106, PHC string format); none where the name has no password.
+    Column("password_hash", String(255)),
+    # Until when the person may read and not write; 0 for who may write.
+    Column("muted_until", BigInteger, nullable=False, server_default="0"),
+    Column("banned_at", BigInteger),
 )
 
 # Whose a name is. A row of its own, so that a name can pass on to another person.
@@ -59,6 +64,15 @@ sessions = Table(
     Column("token_hash", LargeBinary(32), primary_key=True),
     Column("user_id", Id, ForeignKey("users.id"), nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
+    # What the person knows it by; the token is known to nobody here.
+    Column("id", Id, nullable=False),
+    # What it is used with and where from, in words; and the keyed hash of what tells one browser from another.
+    Column("device", String(200), nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("device_hash", LargeBinary(32)),
+    Column("last_used_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Index("uq_sessions_id", "id", unique=True),
 )
 
 rooms = Table(
@@ -73,6 +87,12 @@ rooms = Table(
     Column("created_at", BigInteger, nullable=False),
     # The change that last removed messages: whoever has seen less starts afresh. 0 before there was one.
     Column("trimmed_rev", BigInteger, nullable=False, server_default="0"),
+    # public: everybody's. private: its members'. direct: a conversation of those whose ids are `direct_key`.
+    Column("kind", String(16), nullable=False, server_default="public"),
+    Column("created_by", BigInteger),
+    Column("archived_at", BigInteger),
+    Column("direct_key", String(255)),
+    Index("uq_rooms_direct_key", "direct_key", unique=True),
 )
 
 memberships = Table(
@@ -82,6 +102,7 @@ memberships = Table(
     Column("room_id", String(64), ForeignKey("rooms.id"), primary_key=True),
     Column("read_seq", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Index("ix_memberships_room_id", "room_id"),
 )
 
 messages = Table(
@@ -154,6 +175,8 @@ codes = Table(
     Column("purpose", String(16), nullable=False),
     # Whose session a code carries on; it ends with that session.
     Column("token_hash", LargeBinary(32), ForeignKey("sessions.token_hash", ondelete="CASCADE"), index=True),
+    # Who signs in with it, where it is no session that goes on.
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), index=True),
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
@@ -163,4 +186,45 @@ origins = Table(
     metadata,
     Column("origin", String(255), primary_key=True),
     Column("seen_at", BigInteger, nullable=False),
+)
+
+# Links by which new people come in; `uses_left` counts down, and is NULL where there is no end to it.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("code_hash", LargeBinary(32), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("uses_left", Integer),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("uq_invitations_code_hash", "code_hash", unique=True),
+)
+
+# What may not come in: the devices of a person who is banned, and addresses.
+bans = Table(
+    "bans",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("user_id", Id, ForeignKey("users.id"), index=True),
+    Column("device_hash", LargeBinary(32), index=True),
+    Column("address", String(45), index=True),
+    Column("created_by", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Who did what to whom, with the names of that moment; nothing refers to rows that may go. `actor_id` is NULL for
+# whoever runs the program.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("actor_id", BigInteger),
+    Column("actor", String(32), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject_id", String(64)),
+    Column("subject", String(255), nullable=False),
+    Column("detail", JSON(none_as_null=True)),
 )

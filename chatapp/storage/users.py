@@ -9,14 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chatapp.domain.entities import User
 from chatapp.storage.tables import messages, names, users
 
-COLUMNS: tuple[ColumnElement[Any], ...] = (users.c.id, users.c.username, users.c.role, users.c.is_temporary)
+COLUMNS: tuple[ColumnElement[Any], ...] = (
+    users.c.id,
+    users.c.username,
+    users.c.role,
+    users.c.is_temporary,
+    users.c.muted_until,
+    users.c.banned_at,
+)
 
 _BY_IDS = select(*COLUMNS).where(users.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def from_row(row: Row[*tuple[Any, ...]]) -> User:
     """A person from a row of COLUMNS."""
-    return User(row.id, row.username, row.role, row.is_temporary)
+    return User(row.id, row.username, row.role, row.is_temporary, row.muted_until, row.banned_at)
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, User]:

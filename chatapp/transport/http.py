@@ -47,6 +47,11 @@ class Call(Struct, frozen=True):
             raise NotIdentified("Choose a name first (POST /api/session), or send your token as a bearer.")
         return self.session.user
 
+    @property
+    def reader(self) -> User | None:
+        """Who asks, where somebody without a name is answered too."""
+        return None if self.session is None else self.session.user
+
 
 class Answer(Struct, frozen=True):
     """An answer that is more than a value: a status, headers, or a body that is no JSON."""

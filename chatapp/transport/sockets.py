@@ -222,9 +222,9 @@ class Sockets:
         return {"message": await self._services.changes.react(_caller(connection), command)}
 
     async def _sync(self, connection: Connection, command: Sync, _request: Request) -> Answer:
-        _caller(connection)
+        user = _caller(connection)
         self._syncs.take(connection.id)
-        return await self._services.sync.changes(command)
+        return await self._services.sync.changes(user, command)
 
     def _username_set(self, user: User) -> UsernameSet:
         return UsernameSet(user.username, str(user.id), user.role, self._history_id, self._limits)

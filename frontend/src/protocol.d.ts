@@ -92,6 +92,22 @@ export interface RoomActivity {
   mention?: boolean;
 }
 
+/** There is one more room for whoever hears it: it was made, or they belong to it now. */
+export interface RoomAdded {
+  room: RoomView;
+}
+
+/** A room has another name or topic, or was archived or taken up again. */
+export interface RoomChanged {
+  room: RoomView;
+}
+
+/** Whoever hears it does not belong to the room any more, and sees it no more unless it is public. */
+export interface RoomRemoved {
+  room: string;
+  is_public?: boolean;
+}
+
 /** Messages before `before_seq` are gone. */
 export interface HistoryTrimmed {
   room: string;
@@ -116,7 +132,7 @@ export interface UsernameSet {
 }
 
 /** A room as `rooms_list` shows it; where the caller is a member, how far they have read, and how many messages
- * after that mention them. */
+ * after that mention them. `members` are told of a conversation, which has no name but theirs. */
 export interface RoomEntry {
   name: string;
   user_count: number;
@@ -126,6 +142,10 @@ export interface RoomEntry {
   rev: number;
   read_seq?: number;
   mention_count?: number;
+  kind?: 'public' | 'private' | 'direct';
+  archived?: boolean;
+  created_by?: string;
+  members?: Person[];
 }
 
 /** A room as it is at the moment of joining: the last messages, and at most 500 of the people in it. */
@@ -149,6 +169,21 @@ export interface JoinedRoom {
 export interface Person {
   user_id: string;
   username: string;
+}
+
+/** A room as it is told to those who may see it, whoever they are. `members` are told of a conversation, which has
+ * no name but theirs. */
+export interface RoomView {
+  id: string;
+  name: string;
+  topic: string;
+  message_count: number;
+  last_seq: number;
+  rev: number;
+  kind?: 'public' | 'private' | 'direct';
+  archived?: boolean;
+  created_by?: string;
+  members?: Person[];
 }
 
 /** Who asks, and what they are here. */
@@ -307,6 +342,9 @@ export interface ServerEvents {
   identity_changed: IdentityChanged;
   read: Read;
   room_activity: RoomActivity;
+  room_added: RoomAdded;
+  room_changed: RoomChanged;
+  room_removed: RoomRemoved;
   history_trimmed: HistoryTrimmed;
 }
 

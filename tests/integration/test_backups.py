@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("INSERT INTO installation VALUES ('here', 'first history', 5)")
-        connection.execute("INSERT INTO codes VALUES (x'00', 'host', NULL, 9999999999999)")
+        connection.execute("INSERT INTO codes (code_hash, purpose, expires_at) VALUES (x'00', 'host', 9999999999999)")
     return path
 
 

@@ -141,7 +141,7 @@ def test_a_role_is_given_while_the_chat_runs_and_while_it_does_not(tmp_path: Pat
 def test_a_role_that_there_is_not_is_code_2(tmp_path: Path) -> None:
     for arguments, says in (
         (("Ada", "--role", "emperor"), "usage: chatapp user"),
-        (("Ada",), "chatapp: Say who, and what they are from now on: chatapp user NAME --role member|moderator|host."),
+        (("Ada",), "chatapp: Say who, and what they are from now on: chatapp user NAME --role guest|"),
         (("--role", "moderator"), "chatapp: Say who"),
         ((), "chatapp: Say who"),
         (("Ada", "--host-link"), "chatapp: --host-link is given without a name and a role"),

@@ -209,7 +209,7 @@ async def test_a_carry_code_is_good_for_seven_days_and_for_nothing_else(desk: De
 async def test_a_temporary_person_is_not_carried(desk: Desk) -> None:
     guest = await desk.accounts.come(SetUsername("Guest"))
     with pytest.raises(Forbidden):
-        await desk.codes.issue_carry(Session(b"none", guest))
+        await desk.codes.issue_carry(Session(b"none", guest, 1, 0))
 
 
 async def test_the_proof_is_the_nonces_and_the_servers(desk: Desk) -> None:

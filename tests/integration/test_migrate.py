@@ -138,7 +138,11 @@ def test_an_older_database_is_copied_and_then_migrated(path: Path, advance: Adva
 
 
 @pytest.mark.parametrize(
-    "last", ['raise RuntimeError("the power went")', "op.execute(\"INSERT INTO sessions VALUES (x'00', 12345, 1)\")"]
+    "last",
+    [
+        'raise RuntimeError("the power went")',
+        "op.execute(\"INSERT INTO codes (code_hash, purpose, user_id, expires_at) VALUES (x'00', 'x', 12345, 1)\")",
+    ],
 )
 def test_a_migration_that_fails_leaves_the_old_state(path: Path, advance: Advance, last: str) -> None:
     fill(path)
@@ -294,7 +298,7 @@ def test_a_damaged_database_is_not_migrated(path: Path, advance: Advance) -> Non
 
 def test_a_database_whose_rows_contradict_each_other_is_not_migrated(path: Path, advance: Advance) -> None:
     fill(path)
-    ask(path, "INSERT INTO sessions VALUES (x'00', 12345, 1)")
+    ask(path, "INSERT INTO codes (code_hash, purpose, user_id, expires_at) VALUES (x'00', 'x', 12345, 1)")
     advance("pass")
     with pytest.raises(StartRefused, match="inconsistent") as refusal:
         migrate(path)

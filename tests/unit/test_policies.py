@@ -9,7 +9,7 @@ ADA = User(1, "Ada", policies.MEMBER, is_temporary=False)
 BO = User(2, "Bo", policies.MEMBER, is_temporary=False)
 MO = User(3, "Mo", policies.MODERATOR, is_temporary=False)
 HO = User(5, "Ho", policies.HOST, is_temporary=False)
-GUEST = User(4, "Guest", policies.MEMBER, is_temporary=True)
+GUEST = User(4, "Guest", policies.GUEST, is_temporary=True)
 
 
 def said_by(author: User) -> Message:
@@ -44,4 +44,4 @@ def test_a_person_is_known_by_id_and_not_by_name() -> None:
 
 
 def test_the_roles_are_those_the_command_line_offers() -> None:
-    assert policies.ROLES == (policies.MEMBER, policies.MODERATOR, policies.HOST) == ("member", "moderator", "host")
+    assert policies.ROLES == ("guest", "bot", "member", "moderator", "host")

@@ -38,7 +38,7 @@ class MessageRoutes:
 
     async def get(self, call: Call) -> NewMessage:
         """One message."""
-        return await self._messages.get(int(_message(call)))
+        return await self._messages.get(call.reader, int(_message(call)))
 
     async def edit(self, call: Call) -> NewMessage:
         """Let a message of one's own say something else; what it said before is kept."""
@@ -51,7 +51,7 @@ class MessageRoutes:
 
     async def edits(self, call: Call) -> Edits:
         """What a message said before it was edited, the oldest first."""
-        return await self._changes.edits(int(_message(call)))
+        return await self._changes.edits(call.reader, int(_message(call)))
 
     async def react(self, call: Call) -> NewMessage:
         """Put an emoji to a message."""

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chatapp.domain.answers import Page, Person, RoomInList
+from chatapp.domain.answers import Page, RoomInList
 from chatapp.domain.commands import ClientId, Command, MarkRead, MessageId, SendMessage, Seq
-from chatapp.domain.events import NewMessage, Read
+from chatapp.domain.events import NewMessage, Person, Read
 from chatapp.errors import BadRequest
 from chatapp.services.export import Exports
 from chatapp.services.messages import Messages
@@ -74,12 +74,11 @@ class RoomRoutes:
 
     async def list(self, call: Call) -> dict[str, RoomInList]:
         """All rooms by id."""
-        return await self._rooms.list(None if call.session is None else call.session.user)
+        return await self._rooms.list(call.reader)
 
     async def people(self, call: Call) -> RoomPeople:
         """Everybody present in a room."""
-        _ = call.user  # who is here is told to those with a name only
-        people = [*await self._rooms.people(call.path["room"])]
+        people = [*await self._rooms.people(call.user, call.path["room"])]
         return RoomPeople(people, len(people))
 
     async def page(self, call: Call) -> Page:
@@ -88,7 +87,7 @@ class RoomRoutes:
         if sum(edge is not None for edge in (asked.before, asked.after, asked.around)) > 1:
             raise BadRequest("Give one of `before`, `after` and `around`.")
         return await self._messages.page(
-            call.path["room"], asked.limit, before=asked.before, after=asked.after, around=asked.around
+            call.reader, call.path["room"], asked.limit, before=asked.before, after=asked.after, around=asked.around
         )
 
     async def send(self, call: Call) -> Answer:
@@ -104,9 +103,8 @@ class RoomRoutes:
     async def export(self, call: Call) -> Answer:
         """All messages of a room as a file, oldest first, written while it is read."""
         asked: ExportQuery = call.query
-        export = await self._exports.room(
-            call.path["room"], asked.format, since=_moment("since", asked.since), until=_moment("until", asked.until)
-        )
+        since, until = _moment("since", asked.since), _moment("until", asked.until)
+        export = await self._exports.room(call.reader, call.path["room"], asked.format, since=since, until=until)
         headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
         return Answer(export.pieces, headers=headers, media_type=export.media_type)
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chatapp.domain.answers import Me, Person
+from chatapp.domain.answers import Me
 from chatapp.domain.commands import Command, ShortText
+from chatapp.domain.events import Person
 from chatapp.errors import BadRequest
 from chatapp.services.accounts import Accounts
 from chatapp.transport.http import Call, Route
