@@ -1,3 +1,3 @@
 """What the newest migration is called; a test compares it with migrations/versions."""
 
-REVISION = "0004"
+REVISION = "0005"

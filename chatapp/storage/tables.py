@@ -48,6 +48,8 @@ users = Table(
     # Until when the person may read and not write; 0 for who may write.
     Column("muted_until", BigInteger, nullable=False, server_default="0"),
     Column("banned_at", BigInteger),
+    # When the account was given up: what the person said stays under `former member`.
+    Column("left_at", BigInteger),
 )
 
 # Whose a name is. A row of its own, so that a name can pass on to another person.
@@ -92,6 +94,10 @@ rooms = Table(
     Column("created_by", BigInteger),
     Column("archived_at", BigInteger),
     Column("direct_key", String(255)),
+    # What the room keeps, NULL as the chat does and 0 without end; while it is held, nothing goes.
+    Column("retention_days", Integer),
+    Column("retention_messages", Integer),
+    Column("held_at", BigInteger),
     Index("uq_rooms_direct_key", "direct_key", unique=True),
 )
 
@@ -227,4 +233,28 @@ audit = Table(
     Column("subject_id", String(64)),
     Column("subject", String(255), nullable=False),
     Column("detail", JSON(none_as_null=True)),
+)
+
+# What cleanups took from rooms: the messages from `first_seq` to before `before_seq`. They lie in `messages` below the
+# room's `first_seq`, where nobody sees them, until they are taken back or erased.
+trims = Table(
+    "trims",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("room_id", String(64), ForeignKey("rooms.id"), nullable=False, index=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("before_seq", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
+    Column("erased_at", BigInteger),
+)
+
+# What came from an archive: which row of ours each thing became, so that bringing it twice changes nothing.
+imported = Table(
+    "imported",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("source_id", String(128), primary_key=True),
+    Column("local_id", String(64), nullable=False),
 )
