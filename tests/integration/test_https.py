@@ -66,7 +66,7 @@ class _Server(Server):
         with socket.create_server(("127.0.0.1", self.config.port)) as listening:
             # Connections leave little unsent to the system.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
-            await doors.start(self, [listening], self._chat.current)
+            await doors.start(self, [listening], self._chat.current, self._chat.capacity)
         self.listens.set()
 
 
