@@ -345,7 +345,7 @@ async def test_a_session_of_https_is_known_by_a_cookie_that_http_neither_sees_no
         assert (await secure.get("/api/me", headers=changed)).json()["username"] == "Bo"
         assert (await secure.get("/api/me", headers=only_secure | {"origin": chat.plain})).status_code == 401
 
-        signed_out = await secure.delete("/api/session", headers=both)
+        signed_out = await secure.delete("/api/session", headers=both | {"origin": chat.url})
         assert sorted(line.split("=")[0] for line in signed_out.headers.get_list("set-cookie")) == [name, plain_name]
         assert all("Max-Age=0;" in line for line in signed_out.headers.get_list("set-cookie"))
         assert (await secure.get("/api/me", headers=only_secure)).status_code == 401
@@ -354,7 +354,7 @@ async def test_a_session_of_https_is_known_by_a_cookie_that_http_neither_sees_no
 async def test_who_goes_from_http_to_https_gets_the_secure_cookie(chat: Both) -> None:
     async with httpx.AsyncClient(base_url=chat.url) as secure, httpx.AsyncClient(base_url=chat.plain) as plain:
         await plain.post("/api/session", json={"username": "Ada"})
-        code = (await plain.post("/api/session/carry")).json()["code"]
+        code = (await plain.post("/api/session/carry", headers={"origin": chat.plain})).json()["code"]
         arrived = await secure.post("/api/session/arrive", json={"code": code})
         assert arrived.json()["username"] == "Ada"
         name, flags = cookie(arrived)
@@ -378,7 +378,7 @@ async def test_a_connection_is_known_by_the_cookie_of_its_scheme(
         (chat.plain, secure, False),
         (chat.url, secure | {"origin": chat.plain}, False),
     ):
-        made = line(url, headers)
+        made = line(url, {"origin": url} | headers)
         raw = Raw(made)
         await raw.open()
         answer = await raw.call("join_room", {"room": "general"})

@@ -105,7 +105,10 @@ class SystemRoutes:
         if asked.nonce is not None:
             identity = replace(identity, proof=self._proof(asked.nonce))
         origin = call.headers.get("origin", "")
-        headers = {"Access-Control-Allow-Origin": origin} if origin.lower() in self._origins() else {}
+        # A page on plain http sees by it whether the device trusts this server's certificate. It holds no secret.
+        headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        if origin.lower() in self._origins():
+            headers["Access-Control-Allow-Origin"] = origin
         return Answer(identity, headers=headers)
 
     async def qr(self, call: Call) -> Answer:
