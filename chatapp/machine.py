@@ -100,6 +100,9 @@ def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stor
         secure_addresses=where.secure_addresses,
         local_name=where.local_name,
         stored=stored,
+        ways_in=choices.ways_in,
+        newcomers=choices.newcomers,
+        phrase=choices.phrase,
     )
 
 

@@ -24,7 +24,7 @@ async def cookie_of(chat: Served, name: str) -> str:
 async def test_a_session_is_a_token_and_a_cookie_that_scripts_cannot_read(http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/session", json={"username": "Ada"})
     assert answer.status_code == 201
-    assert answer.json().keys() == {"username", "user_id", "token"}
+    assert answer.json().keys() == {"username", "user_id", "token", "role"}
     installation = (await http.get("/api/identity")).json()["installation_id"]
     name, _, rest = answer.headers["set-cookie"].partition("=")
     assert name == f"chatapp_{installation}"

@@ -194,4 +194,4 @@ class HostRoutes:
 
     def _renewed(self, user: User) -> Me:
         self._renew(user)
-        return Me(str(user.id), user.username, user.role)
+        return Me(str(user.id), user.username, user.role, has_password=False)
