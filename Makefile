@@ -17,7 +17,7 @@ setup: $(V)/.dev frontend ## set up everything for working on it
 
 test: setup ## run every test, in a browser too (make test ARGS="-k retention")
 	@CHATAPP_CHROMIUM="$$($(PY) packaging/browser.py)" && export CHATAPP_CHROMIUM \
-	&& $(PY) packaging/frontend.py npm test --silent && $(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	&& $(PY) packaging/frontend.py npm test --silent && $(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 lint: setup ## check style and types
 	$(V)/bin/ruff check .

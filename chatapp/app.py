@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from chatapp import machine
@@ -106,7 +107,8 @@ class App:
         sync = Sync(self._database, history_id=found.history_id)
         codes = Codes(self._database, self._writer, self._secret_key, _milliseconds)
         origins = Origins(self._database, self._writer, _milliseconds)
-        host = Host(self._database, self._writer, kept, _fixed(settings))
+        where = self._whereabouts
+        host = Host(self._database, self._writer, kept, _fixed(settings), partial(machine.certify, where))
 
         def limits_of_history() -> Kept:
             return Kept(host.choices.retention_days, settings.retention_messages, settings.retention_time)
@@ -123,7 +125,6 @@ class App:
             is_limited=settings.rate_limit,
         )
         engine.hand_to(sockets)
-        where = self._whereabouts
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
         await introduction.begin()
         routes = [

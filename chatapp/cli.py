@@ -212,9 +212,29 @@ def _set_up_logging(*, debug: bool, is_quiet: bool) -> None:
 
     Only our own modules may say more: those of the libraries would write messages and tokens.
     """
-    logging.basicConfig(level=logging.WARNING, format=_FORMAT, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines(_FORMAT))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.captureWarnings(capture=True)
     logging.getLogger("chatapp").setLevel(logging.DEBUG if debug else logging.WARNING if is_quiet else logging.INFO)
+
+
+class _Lines(logging.Formatter):
+    """A record is one line, with what belongs to it (a traceback) indented below: whatever a client may have put into
+    it, a path with a line end or a sequence that drives the terminal, makes no line of its own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        message = record.getMessage()
+        told = logging.makeLogRecord(record.__dict__ | {"msg": _visible(message), "args": ()})
+        first, *rest = super().format(told).split("\n")
+        return "\n    ".join([_visible(first), *map(_visible, rest)])
+
+
+def _visible(text: str) -> str:
+    """The text with what no terminal should see written out, line ends and what turns text around included."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _parser() -> argparse.ArgumentParser:

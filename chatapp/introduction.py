@@ -47,6 +47,7 @@ class Introduction:
             where.addresses,
             where.secure_addresses,
             choices.https,
+            choices.ways_in,
             where.local_name,
         )
 

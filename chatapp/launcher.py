@@ -32,9 +32,11 @@ from chatapp.services.supervisor import Supervisor
 from chatapp.settings import Settings
 from chatapp.storage import form
 from chatapp.storage.glance import glance
-from chatapp.transport import doors
+from chatapp.transport import doors, requests
 from chatapp.transport.assets import Application, Assets
+from chatapp.transport.capacity import MOST, Capacity
 from chatapp.transport.gate import Gate
+from chatapp.transport.proxies import Proxies
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
 
@@ -118,6 +120,14 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _most_connections() -> int:
+    """Connections for which there are files; some are for the database and what else is open."""
+    if sys.platform == "win32":
+        return MOST
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if files == resource.RLIM_INFINITY else max(100, min(MOST, files - 200))
+
+
 class _Chat:
     """The chat, from the listening sockets to the end.
 
@@ -146,6 +156,9 @@ class _Chat:
         self._back: Return | None = None
         self._is_announced = False
         self._tray: asyncio.Task[None] | None = None
+        self._capacity = Capacity(
+            is_limited=settings.rate_limit, most=_most_connections(), spares=Proxies(settings.trusted_proxies).has
+        )
         self._whereabouts = Whereabouts(settings.host, sockets[0].getsockname()[1], settings.data_dir / CERTIFICATES)
 
     async def run(self) -> int:
@@ -173,7 +186,7 @@ class _Chat:
         found = glance(self._settings.data_dir / DATABASE)
         self._whereabouts.https = found.https
         await self._whereabouts.be_called(self._settings.name or found.name or "")
-        server = _Server(_config(self._gate(assets)), self._whereabouts)
+        server = _Server(_config(self._gate(assets), self._capacity), self._whereabouts, self._capacity)
         serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
         app = await self._load()
         try:
@@ -267,11 +280,11 @@ def _tell(settings: Settings, where: Whereabouts, link: str, say: Callable[[str]
     say("Ctrl-C stops it.")
 
 
-def _config(application: Application) -> uvicorn.Config:
+def _config(application: Application, capacity: Capacity) -> uvicorn.Config:
     """Return how uvicorn serves: no access log, since addresses can hold tokens; no compression, which costs more."""
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=requests.protocol(capacity),
         ws=WebSocketProtocol,
         ws_max_size=1_000_000,
         ws_ping_interval=None,
@@ -283,6 +296,7 @@ def _config(application: Application) -> uvicorn.Config:
         # Anybody could write these headers: the gate knows who may.
         proxy_headers=False,
         backlog=4096,
+        timeout_keep_alive=requests.IDLE_FOR,
         timeout_graceful_shutdown=_SECONDS_TO_SAY_GOODBYE,
     )
 
@@ -292,14 +306,15 @@ class _Server(uvicorn.Server):
     takes https on the same port where the host wants it.
     """
 
-    def __init__(self, config: uvicorn.Config, where: Whereabouts) -> None:
+    def __init__(self, config: uvicorn.Config, where: Whereabouts, capacity: Capacity) -> None:
         super().__init__(config)
         self._where = where
+        self._capacity = capacity
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         if self._where.https == "off":
             return await super().startup(sockets)
-        return await doors.start(self, sockets or [], self._where.context)
+        return await doors.start(self, sockets or [], self._where.context, self._capacity)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

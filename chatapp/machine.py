@@ -63,12 +63,6 @@ def make(
         end(partial(_swap, candidate, database, folder, back))
         return back.code
 
-    async def certify() -> None:
-        try:
-            await where.certificates()
-        except StartRefused as refusal:
-            raise Unavailable(str(refusal)) from refusal
-
     return Machine(
         overview=partial(_overview, where),
         link=lambda code: f"{where.here}/#/host/{code}",
@@ -77,8 +71,15 @@ def make(
         back_up=back_up,
         restore=restore,
         quit=partial(end, None),
-        certify=certify,
     )
+
+
+async def certify(where: Whereabouts) -> None:
+    """Make sure that HTTPS can be served. Raises Unavailable with what keeps it from that."""
+    try:
+        await where.certificates()
+    except StartRefused as refusal:
+        raise Unavailable(str(refusal)) from refusal
 
 
 def _swap(candidate: Path, database: Path, folder: Path, back: Return) -> Return:
@@ -99,6 +100,9 @@ def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stor
         secure_addresses=where.secure_addresses,
         local_name=where.local_name,
         stored=stored,
+        ways_in=choices.ways_in,
+        newcomers=choices.newcomers,
+        phrase=choices.phrase,
     )
 
 

@@ -204,8 +204,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = field(
         default=(),
         metadata=_about(
-            "Proxies that may say for whom they ask (`X-Forwarded-For`, `X-Forwarded-Proto`), as addresses or networks "
-            "such as 127.0.0.1; separated by commas.",
+            "Proxies that are believed when they say for whom they ask, as addresses or networks such as 127.0.0.1; "
+            "separated by commas.",
             _networks,
             unit="addresses",
             shown="none",

@@ -1,7 +1,7 @@
 """Finds the Chromium of the browser tests, installs one where there is none, and prints its path.
 
-In order: what CHATAPP_CHROMIUM names; Debian's package, where CI is set and we are root; one found on this machine;
-Playwright's own download.
+In order: what CHATAPP_CHROMIUM names; one found on this machine; Debian's package, where CI is set; Playwright's own
+download; Debian's package wherever that failed. The package needs apt-get and root. In CI it comes for its tools too.
 """
 
 import os
@@ -29,20 +29,20 @@ def find() -> str:
     asked = os.environ.get("CHATAPP_CHROMIUM")
     if asked:
         return asked if _starts(asked) else sys.exit(f"CHATAPP_CHROMIUM names {asked}, which does not start.")
-    if _is_ci_root() and not (shutil.which("chromium") and shutil.which("certutil")):
-        _install_package()
-    return _on_this_machine() or _playwrights() or sys.exit(MISSING)
+    found = _on_this_machine()
+    if os.environ.get("CI") and not (found and shutil.which("certutil")):
+        found = _packaged() or found
+    return found or _playwrights() or _packaged() or sys.exit(MISSING)
 
 
-def _is_ci_root() -> bool:
-    return bool(os.environ.get("CI")) and hasattr(os, "geteuid") and os.geteuid() == 0 and bool(shutil.which("apt-get"))
-
-
-def _install_package() -> None:
-    """Install Debian's package; what fails here is left to the next way."""
+def _packaged() -> str | None:
+    """Install Debian's package, where we may; what fails here is left to the next way."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return None
     environment = dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
     for call in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *PACKAGES]):
         subprocess.run(["apt-get", *call], env=environment, stdout=sys.stderr, check=False)
+    return _on_this_machine()
 
 
 def _on_this_machine() -> str | None:

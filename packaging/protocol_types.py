@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, commands, events
+from chatapp.domain import answers, commands, events, ways_in
 from chatapp.services.codes import Carry
 from chatapp.transport.routes.rooms import RoomPeople
 from chatapp.transport.routes.session import SignedIn
@@ -58,6 +58,8 @@ STRUCTS: tuple[type[Struct], ...] = (
     *(one for one in events.CLASSES if one is not events.MessageChanged),
     answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, events.Person, events.RoomView,
     answers.Me, answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
+    answers.SignedInDevice, answers.Devices, answers.DeviceLink, answers.Invite, answers.Invitation,
+    answers.Invitations, answers.NewInvitation, ways_in.SetPassword, ways_in.RemovePassword, ways_in.MakeInvitation,
     SignedIn, Carry, Identity, RoomPeople, People,
     *PAYLOADS.values(),
 )  # fmt: skip

@@ -18,7 +18,9 @@ from chatapp.app import App
 from chatapp.data_folder import CERTIFICATES
 from chatapp.launcher import STATIC
 from chatapp.settings import Settings
+from chatapp.transport import requests
 from chatapp.transport.assets import Application, Assets
+from chatapp.transport.capacity import Capacity
 from chatapp.transport.gate import Gate
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
@@ -71,6 +73,7 @@ class Served:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.secret_key = "a key for tests"
+        self.capacity = Capacity(is_limited=settings.rate_limit)
         self._serving: asyncio.Task[None] | None = None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -96,12 +99,14 @@ class Served:
             ),
             host="127.0.0.1",
             port=self.port,
+            http=requests.protocol(self.capacity),
             ws=WebSocketProtocol,
             ws_per_message_deflate=False,
             ws_max_size=1_000_000,
             lifespan="off",
             proxy_headers=False,
             log_config=None,
+            timeout_keep_alive=requests.IDLE_FOR,
             timeout_graceful_shutdown=1,
         )
         self._server = self.server_class(config)

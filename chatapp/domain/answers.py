@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chatapp.domain.choices import Https
+from chatapp.domain.choices import Https, Newcomers, WaysIn
 from chatapp.domain.entities import PUBLIC, Kind
 from chatapp.domain.events import NewMessage, Person
 
@@ -15,7 +15,9 @@ class Limits(Struct, frozen=True):
 
 
 class UsernameSet(Struct, frozen=True, omit_defaults=True):
-    """Who the caller is. `token` is told once, when a session is made."""
+    """Who the caller is. `token` is told once, when a session is made; until `muted_until` they read and do not
+    write.
+    """
 
     username: str
     user_id: str
@@ -23,6 +25,7 @@ class UsernameSet(Struct, frozen=True, omit_defaults=True):
     history_id: str
     limits: Limits
     token: str | None = None
+    muted_until: str | None = None
 
 
 class RoomInList(Struct, frozen=True, omit_defaults=True):
@@ -62,12 +65,72 @@ class JoinedRoom(Struct, frozen=True):
     history_id: str
 
 
-class Me(Struct, frozen=True):
-    """Who asks, and what they are here."""
+class Me(Struct, frozen=True, omit_defaults=True):
+    """Who asks, what they are here, and whether their name has a password. Until `muted_until` they read and do not
+    write.
+    """
 
     user_id: str
     username: str
     role: str
+    has_password: bool
+    muted_until: str | None = None
+
+
+class SignedInDevice(Struct, frozen=True):
+    """A session of the caller: the device in words, the address it signed in from, and when it ends unless it is used
+    before.
+    """
+
+    id: str
+    device: str
+    address: str
+    created_at: str
+    last_used_at: str
+    expires_at: str
+    is_current: bool
+
+
+class Devices(Struct, frozen=True):
+    """The sessions of the caller, the one that was used last first."""
+
+    sessions: list[SignedInDevice]
+
+
+class DeviceLink(Struct, frozen=True):
+    """The code of a link that signs somebody in once, at `#/device/<code>` of any address of this server."""
+
+    code: str
+    expires_at: str
+
+
+class Invite(Struct, frozen=True, omit_defaults=True):
+    """What to send to others so that they can come in."""
+
+    ways_in: WaysIn
+    phrase: str | None = None
+
+
+class Invitation(Struct, frozen=True, omit_defaults=True):
+    """A link by which new people come in, as `role`; `uses_left` where there is an end to it."""
+
+    id: str
+    role: str
+    created_at: str
+    expires_at: str
+    uses_left: int | None = None
+
+
+class Invitations(Struct, frozen=True):
+    """The invitations that are good, the newest first."""
+
+    invitations: list[Invitation]
+
+
+class NewInvitation(Invitation, frozen=True, kw_only=True):
+    """An invitation with its code, which is told once; the link is `#/invite/<code>` of any address."""
+
+    code: str
 
 
 class Stored(Struct, frozen=True):
@@ -87,9 +150,10 @@ class Place(Struct, frozen=True):
     reason: str
 
 
-class Overview(Struct, frozen=True):
+class Overview(Struct, frozen=True, omit_defaults=True):
     """What the host sees of the chat: the choices as they hold, those that a setting has `fixed`, the places at which
-    it is reached, the best first, and whether anybody came from another machine since the start.
+    it is reached, the best first, and whether anybody came from another machine since the start. `phrase` is there once
+    one was needed.
     """
 
     version: str
@@ -103,6 +167,9 @@ class Overview(Struct, frozen=True):
     secure_addresses: list[str]
     local_name: str | None
     stored: Stored
+    ways_in: WaysIn
+    newcomers: Newcomers
+    phrase: str | None = None
 
 
 class SyncedRoom(Struct, frozen=True, omit_defaults=True):

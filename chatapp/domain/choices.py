@@ -9,17 +9,31 @@ from chatapp.domain.commands import Command
 Https = Literal["off", "beside", "redirect"]
 """Whether the chat is served over HTTPS as well, and whether its pages go over by themselves."""
 
+WaysIn = Literal["open", "phrase", "invitation"]
+"""What a newcomer needs besides a name: nothing, the phrase, or an invitation, which is good in every case."""
+OPEN: WaysIn = "open"
+PHRASE: WaysIn = "phrase"
+INVITATION: WaysIn = "invitation"
+
+Newcomers = Literal["member", "guest"]
+"""What somebody is who comes in without an invitation, which says it otherwise."""
+
 LONGEST_NAME = 64
 LONGEST_RETENTION_DAYS = 36_500
 
 
 class Choices(Struct, frozen=True):
-    """The choices as they hold. `retention_days` 0 keeps messages for ever; `is_set_up` ends the first run."""
+    """The choices as they hold. `retention_days` 0 keeps messages for ever; `is_set_up` ends the first run. `phrase` is
+    drawn, not chosen, when one is needed first.
+    """
 
     name: str = "Chat"
     retention_days: int = 365
     https: Https = "off"
     is_set_up: bool = False
+    ways_in: WaysIn = OPEN
+    newcomers: Newcomers = "member"
+    phrase: str | None = None
 
 
 class Choose(Command, frozen=True, omit_defaults=True):
@@ -29,6 +43,8 @@ class Choose(Command, frozen=True, omit_defaults=True):
     retention_days: Annotated[int, Meta(ge=0, le=LONGEST_RETENTION_DAYS)] | None = None
     https: Https | None = None
     is_set_up: bool | None = None
+    ways_in: WaysIn | None = None
+    newcomers: Newcomers | None = None
 
 
 def title(text: str) -> str:

@@ -11,6 +11,8 @@ from chatapp.errors import BadRequest
 # 200 code points is beyond every legal name or slug; longer ones are refused before any work is done on them.
 ShortText = Annotated[str, Meta(max_length=200)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$(?!\n)")]
+# Beyond every password that may be one; what is legal is judged by `passwords.prepare`.
+Secret = Annotated[str, Meta(max_length=1000)]
 # Ids are numbers below 2**63, as text. At the beginning of a Struct's pattern `^` is all that anchors.
 MessageId = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -23,9 +25,14 @@ class Command(Struct, frozen=True):
 
 
 class SetUsername(Command, frozen=True):
-    """Take a name, or change it."""
+    """Take a name, or change it. Who has none yet signs in with a `password`, or comes in by `phrase` or `invitation`
+    where the chat asks for one; a new person has the password from then on.
+    """
 
     username: ShortText
+    password: Secret | None = None
+    phrase: ShortText | None = None
+    invitation: ShortText | None = None
 
 
 class GetRooms(Command, frozen=True):

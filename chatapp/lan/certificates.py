@@ -100,12 +100,10 @@ class Certificates:
                 self._context = _context(self._server_file)
             return self._context
 
-    def authority_pem(self) -> bytes:
-        """The certificate that devices are told to trust, as text."""
-        return self._authority.certificate.public_bytes(serialization.Encoding.PEM)
-
     def authority_der(self) -> bytes:
-        """The same as bytes, in the form that every system takes as a file; its fingerprints are hashes of these."""
+        """The certificate that devices are told to trust, in the form that every system takes as a file; its
+        fingerprints are hashes of these bytes.
+        """
         return self._authority.certificate.public_bytes(serialization.Encoding.DER)
 
     def _wanted(self, names: Iterable[str], ips: Iterable[str]) -> frozenset[str]:

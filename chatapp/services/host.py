@@ -18,12 +18,22 @@ from chatapp.storage.writer import Transaction, Writer
 
 
 class Host:
-    """The host's choices. What the operator has `fixed` by settings (name → value) is no choice any more."""
+    """The host's choices. What the operator has `fixed` by settings (name → value) is no choice any more. `certify`
+    makes sure that HTTPS can be served.
+    """
 
-    def __init__(self, database: Database, writer: Writer, kept: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        kept: Mapping[str, Any],
+        fixed: Mapping[str, Any],
+        certify: Callable[[], Awaitable[None]],
+    ) -> None:
         self._database = database
         self._writer = writer
         self._kept = dict(kept)
+        self._certify = certify
         self.fixed = dict(fixed)
         self.choices = self._effective()
         self.changed: Callable[[Choices], Awaitable[None]] | None = None
@@ -32,7 +42,8 @@ class Host:
     async def choose(self, user: User, command: Choose) -> Choices:
         """Choose otherwise; return what holds now.
 
-        Raises NotFound unless `user` is a host, Conflict for what the operator has fixed, BadRequest for no name.
+        Raises NotFound unless `user` is a host, Conflict for what the operator has fixed, BadRequest for no name,
+        Unavailable where HTTPS cannot be served.
         """
         asked: dict[str, Any] = msgspec.to_builtins(command)
         if "name" in asked:
@@ -43,6 +54,8 @@ class Host:
         fixed = next((name for name in asked if name in self.fixed and asked[name] != self.fixed[name]), None)
         if fixed is not None:
             raise Conflict("Whoever started this program has fixed that by a setting.", field=fixed)
+        if asked.get("https", "off") != "off":
+            await self._certify()
         before = self.choices
         self._kept |= await self._writer.submit(self._choose, (user, asked))
         self.choices = self._effective()

@@ -1,6 +1,7 @@
-"""Who is asking: tokens, the session cookie, and which origins may ask at all.
+"""Who is asking: tokens and the session cookie.
 
-The headers that are judged here have lower-case names, and `SCHEME` among them, which HTTP/2 counts as one too.
+The headers that are judged here have lower-case names, and `METHOD` and `SCHEME` among them, which HTTP/2 counts as
+headers too.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +14,7 @@ from chatapp.transport.hosts import is_own
 
 # No token of ours is longer; nothing longer is worth hashing.
 LONGEST_TOKEN = 200
-SCHEME = ":scheme"
+METHOD, SCHEME = ":method", ":scheme"
 # A cookie of such a name is Secure, of this host alone and for all of its paths, or browsers take none: what somebody
 # on the network sets over http cannot stand in for it (RFC 6265bis, section 4.1.3.2).
 _SECURE_PREFIX = "__Host-"
@@ -34,7 +35,7 @@ class Access:
         """The session a request comes with, None without one.
 
         An explicit token beats the cookie; a bad one is NotIdentified. A dead cookie counts as none, and so does one
-        that comes from another origin.
+        that comes from another origin, or with a change or a websocket from none: browsers name it with these.
         """
         explicit = token if token is not None else _bearer(headers.get("authorization", ""))
         if explicit is not None:
@@ -51,7 +52,7 @@ class Access:
 
     def _cookie(self, headers: Mapping[str, str]) -> str | None:
         origin = headers.get("origin", "")
-        if "origin" in headers and not is_own(origin, headers.get("host", "")):
+        if ("origin" in headers or _names_origin(headers)) and not is_own(origin, headers.get("host", "")):
             return None
         # Whoever can change what comes over http can let its pages ask over https: these get no secure cookie.
         is_secure_page = is_secure(headers) and not origin.lower().startswith("http:")
@@ -62,6 +63,11 @@ class Access:
             return None
         value = next((found[name].value for name in names if name in found), None)
         return None if value is None or len(value) > LONGEST_TOKEN else value
+
+
+def _names_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says of what origin the page is that asks so (Fetch standard, "append a request Origin")."""
+    return headers.get(METHOD, "GET") not in {"GET", "HEAD"} or headers.get(SCHEME) in {"ws", "wss"}
 
 
 def is_secure(headers: Mapping[str, str]) -> bool:

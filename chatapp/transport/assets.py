@@ -90,9 +90,8 @@ class Assets:
 
     async def _send(self, found: tuple[_File, str], asked: dict[str, str], method: str, send: Send) -> None:
         file, cache = found
-        told = headers.OF_ALL | {"Content-Type": file.content_type, "Cache-Control": cache, "Vary": "Accept-Encoding"}
-        if (policy := headers.policy(asked.get("host", ""), self._places())) is not None:
-            told["Content-Security-Policy"] = policy
+        told = {"Content-Type": file.content_type, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+        told["Content-Security-Policy"] = headers.policy(asked["host"], self._places())
         encoding = _best(file, asked.get("accept-encoding", ""))
         status, body = HTTPStatus.OK, file.bodies[encoding]
         if file.etag:
@@ -103,8 +102,7 @@ class Assets:
             told["Content-Encoding"] = encoding
         if status == HTTPStatus.OK:
             told["Content-Length"] = str(len(body))
-        lines = [(name.encode(), value.encode()) for name, value in told.items()]
-        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.start", "status": status, "headers": headers.lines(told)})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
     def _load(self, name: str) -> _File | None:

@@ -25,6 +25,8 @@ from typing import Any, cast
 
 import uvicorn
 
+from chatapp.transport.capacity import Capacity, Guest
+
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
@@ -38,14 +40,15 @@ _HANDSHAKE = b"\x16"
 Context = Callable[[], Awaitable[ssl.SSLContext]]
 
 
-async def start(server: uvicorn.Server, sockets: Sequence[socket.socket], context: Context) -> None:
+async def start(server: uvicorn.Server, sockets: Sequence[socket.socket], context: Context, capacity: Capacity) -> None:
     """Do what `uvicorn.Server.startup(sockets)` does, with doors that take http and https.
 
-    `context` gives the TLS context for one more connection; while it is awaited, http is served already.
+    `context` gives the TLS context for one more connection; while it is awaited, http is served already. `capacity`
+    counts those on the threshold as it counts those inside.
     """
     await server.lifespan.startup()
     # uvicorn closes what stands in `servers`, and waits for it.
-    doors: list[Any] = [Door(server, each, context) for each in sockets]
+    doors: list[Any] = [Door(server, each, context, capacity) for each in sockets]
     server.servers = doors
     server.started = True
 
@@ -53,9 +56,10 @@ async def start(server: uvicorn.Server, sockets: Sequence[socket.socket], contex
 class Door:
     """Lets in those who connect to a listening socket, from construction until `close`."""
 
-    def __init__(self, server: uvicorn.Server, listening: socket.socket, context: Context) -> None:
+    def __init__(self, server: uvicorn.Server, listening: socket.socket, context: Context, capacity: Capacity) -> None:
         self._server = server
         self._context = context
+        self._capacity = capacity
         # Of its own, since uvicorn closes the one it was given at once, when this one may still be waited on.
         self._socket = listening.dup()
         self._socket.setblocking(False)
@@ -77,13 +81,19 @@ class Door:
         with self._socket:
             async with asyncio.TaskGroup() as threshold:
                 while True:
-                    threshold.create_task(self._let_in(await self._accept()))
+                    connection, address = await self._accept()
+                    guest = self._capacity.admit(address, connection.close)
+                    if connection.fileno() < 0:
+                        guest.leave()
+                    else:
+                        threshold.create_task(self._let_in(connection, guest))
 
-    async def _accept(self) -> socket.socket:
+    async def _accept(self) -> tuple[socket.socket, str]:
         loop, is_told = asyncio.get_running_loop(), False
         while True:
             try:
-                return (await loop.sock_accept(self._socket))[0]
+                connection, address = await loop.sock_accept(self._socket)
+                return connection, address[0]
             except ConnectionError:
                 continue  # gone before it was let in
             except OSError as error:
@@ -92,13 +102,14 @@ class Door:
                 is_told = True
                 await asyncio.sleep(_FULL)
 
-    async def _let_in(self, connection: socket.socket) -> None:
+    async def _let_in(self, connection: socket.socket, guest: Guest) -> None:
+        """Serve a connection. One that is not to come in is told so where no handshake is in between."""
         try:
             connection.setblocking(False)
             async with asyncio.timeout(PATIENCE):
                 first = await _first_byte(connection)
             secure = await self._secure() if first == _HANDSHAKE else {}
-            if first and secure is not None:
+            if first and secure is not None and not (secure and guest.refusal):
                 await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, **secure)
                 return
         except OSError:  # a TimeoutError and an ssl.SSLError are such too
@@ -106,6 +117,8 @@ class Door:
         except asyncio.CancelledError:
             connection.close()
             raise
+        finally:
+            guest.leave()  # it is counted by who serves it now
         connection.close()
 
     async def _secure(self) -> dict[str, Any] | None:

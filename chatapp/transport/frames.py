@@ -86,6 +86,16 @@ class Reader:
         self._begun: bytearray | None = None
         self._opcode = 0
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether a message has begun and is not whole."""
+        return self._waiting is not None or self._begun is not None
+
+    @property
+    def waits(self) -> int:
+        """How many bytes wait for the rest of their message."""
+        return len(self._waiting or b"") + len(self._begun or b"")
+
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Take bytes; give each message, and each control frame, with its opcode. Raises Violation."""
         if self._waiting is not None:

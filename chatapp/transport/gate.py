@@ -1,5 +1,5 @@
 """Stands in front of everything, page, REST and Socket.IO alike: who comes for another host, or is sent by a page of
-another origin, goes no further.
+another origin, goes no further. Every answer gets the headers that bind browsers.
 
 Guarantees: whatever is inside is reached only under a host that is ours, so a name that somebody lets lead to this
 machine (DNS rebinding) opens nothing. An unsafe request, and every request to Socket.IO, that a page makes comes from a
@@ -8,9 +8,10 @@ page of that same host or of a listed origin. Forwarded headers are judged here 
 Cost: some microseconds a request. What comes over an open WebSocket does not pass here.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from html import escape
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 
@@ -46,6 +47,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
         scope = self._proxies.seen_through(scope)
+        if scope["type"] == "http":
+            send = _telling(scope, send)
         try:
             host = self._host(scope)
             self._check_origin(scope, host)
@@ -93,18 +96,32 @@ def _is_socket(path: str) -> bool:
     return f"{path}/".startswith(f"{_SOCKET_IO}/")
 
 
+def _telling(scope: Scope, send: Send) -> Send:
+    """`send`, with what every answer has that the answer itself does not say otherwise."""
+    host = hosts.named(next(iter(_values(scope, b"host")), "")) or ""
+    told = headers.OF_ALL_ON_TRUSTED if scope["scheme"] == "https" or hosts.is_loopback(host) else headers.OF_ALL
+
+    async def tell(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            said = {name.lower() for name, _ in message["headers"]}
+            more = [(name, value) for name, value in told if name not in said]
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return tell
+
+
 async def _refuse(scope: Scope, send: Send, error: ChatError) -> None:
     status = HTTPStatus(error.status)
     is_page = scope["type"] == "http" and wants_page(",".join(_values(scope, b"accept")))
     body = _page(status, error) if is_page else msgspec.json.encode({"error": error.message, "code": error.code})
     kind = "text/html; charset=utf-8" if is_page else "application/json"
-    told = headers.OF_ALL | {"Content-Type": kind, "Cache-Control": "no-store"}
-    lines = [(name.encode(), value.encode()) for name, value in told.items()]
+    lines = headers.lines({"Content-Type": kind})
     if scope["type"] == "websocket":
         line = f"{status} {status.phrase}".encode()
-        scope["extensions"][EXTENSION].respond(line, lines, body)
+        scope["extensions"][EXTENSION].respond(line, [*lines, *headers.OF_ALL], body)
         return
-    lines.append((b"Content-Length", str(len(body)).encode()))
+    lines += headers.lines({"Content-Length": str(len(body))})
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 

@@ -24,9 +24,17 @@ def is_ours(name: str, here: str, known: Collection[str]) -> bool:
     """Whether a host leads here: it is one of the `known` names and addresses, loopback, or the very address `here` at
     which the connection arrived. Any other address is none: it may be anybody's.
     """
+    if is_loopback(name):
+        return True
     if (asked := address(name)) is None:
-        return _plain(name) in {"localhost", *(_plain(one) for one in known)}
-    return asked.is_loopback or asked in {address(here), *(address(one) for one in known)}
+        return _plain(name) in {_plain(one) for one in known}
+    return asked in {address(here), *(address(one) for one in known)}
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host is this machine by its name or address, as browsers take it."""
+    found = address(name)
+    return _plain(name) == "localhost" if found is None else found.is_loopback
 
 
 def address(text: str) -> Address | None:

@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException
 from chatapp.domain.commands import Command, decode
 from chatapp.domain.entities import Session, User
 from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
-from chatapp.transport import bodies, headers
-from chatapp.transport.access import SCHEME, Access
+from chatapp.transport import bodies
+from chatapp.transport.access import METHOD, SCHEME, Access
 
 log = logging.getLogger(__name__)
 
@@ -108,14 +108,15 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
 
     @app.after_request
     async def finish(response: Response) -> Response:
-        return _with_headers(response, access)
+        return _for_listed_origins(response, access)
 
     return app
 
 
 def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
     async def view(**path: str) -> Response:
-        told = {name.lower(): value for name, value in request.headers.items()} | {SCHEME: request.scheme}
+        told = {name.lower(): value for name, value in request.headers.items()}
+        told |= {METHOD: request.method, SCHEME: request.scheme}
         call = Call(
             session=None if route.is_open else await access.identify(told),
             path=path,
@@ -183,14 +184,7 @@ async def _preflight(path: str) -> Response:  # noqa: ARG001 - every path is ans
     return Response(b"", status=HTTPStatus.NO_CONTENT)
 
 
-def _with_headers(response: Response, access: Access) -> Response:
-    host = request.host
-    policy = headers.policy(host, ())
-    if policy is not None:
-        response.headers.setdefault("Content-Security-Policy", policy)
-    for name, value in headers.OF_ALL.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+def _for_listed_origins(response: Response, access: Access) -> Response:
     origin = request.headers.get("Origin")
     response.headers.add("Vary", "Origin")
     if origin is not None and origin in access.origins:

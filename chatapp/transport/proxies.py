@@ -29,7 +29,7 @@ class Proxies:
             return scope
         kept = [(name, value) for name, value in lines if not name.startswith(_FORWARDED)]
         seen: Scope = {**scope, "headers": kept}
-        if self._has((scope.get("client") or ("",))[0]):
+        if self.has((scope.get("client") or ("",))[0]):
             seen["client"] = (self._client(said, scope["client"][0]), 0)
             seen["scheme"] = _scheme(said, scope["scheme"])
         return seen
@@ -43,11 +43,12 @@ class Proxies:
             if found is None:
                 break
             client = str(found)
-            if not self._has(client):
+            if not self.has(client):
                 break
         return client
 
-    def _has(self, client: str) -> bool:
+    def has(self, client: str) -> bool:
+        """Whether this is the address of one of them."""
         found = hosts.address(client)
         return found is not None and any(found in network for network in self._networks)
 

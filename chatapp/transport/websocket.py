@@ -8,8 +8,8 @@ next turn of the event loop, so that those of one turn, and a broadcast that com
 
 Guarantees: what was written first is sent first. A client that leaves more than `MOST_UNSENT` bytes unread is cut off,
 and catches up when it is back; answers it asked for itself (a page of long messages) do not count against it until
-`MOST_ANSWERED`. What the protocol forbids ends the connection with the right code and no traceback: it is the client's
-mistake. A listener hears `end` exactly once.
+`MOST_ANSWERED`; what waits for all of them together is bounded too. What the protocol forbids ends the
+connection with the right code and no traceback: it is the client's mistake. A listener hears `end` exactly once.
 
 Cost: one write to the kernel for each member and batch. Compression is never agreed to: it would be done for each
 member anew. Of uvicorn it uses what every `ws=` class is given (`Config`, `ServerState`);
@@ -25,6 +25,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from chatapp.transport import frames, handshake
+from chatapp.transport.capacity import SMALL, Guest
 from chatapp.transport.frames import Violation
 from chatapp.transport.handshake import Conversation, Headers
 
@@ -69,7 +70,7 @@ _NOBODY = _Nobody()
 class WebSocketProtocol(asyncio.Protocol):
     """One WebSocket connection."""
 
-    __slots__ = ("_answered", "_app", "_goodbye", "_kept", "_listener", "_reader", "_state", "transport")
+    __slots__ = ("_answered", "_app", "_goodbye", "_guest", "_kept", "_listener", "_reader", "_state", "transport")
 
     def __init__(
         self,
@@ -77,7 +78,10 @@ class WebSocketProtocol(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],  # noqa: ARG002 - what a lifespan would have left; there is none
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        guest: Guest,
     ) -> None:
+        self._guest = guest
         self._app: Any = config.loaded_app
         self._state: Any = server_state  # typed for uvicorn's own protocol classes
         self._reader: frames.Reader | None = frames.Reader(config.ws_max_size)
@@ -98,6 +102,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._state.connections.discard(self)
         if self._goodbye is not None:
             self._goodbye.cancel()
+        self._guest.leave()
         self._let_go()
 
     def eof_received(self) -> None:
@@ -105,9 +110,11 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Do not wait for slow clients: `write` bounds what is unsent, and nothing overtakes a waiting task."""
+        self._hold()
 
     def resume_writing(self) -> None:
-        """Nothing was paused."""
+        """Nothing was paused, but less waits now."""
+        self._hold()
 
     def shutdown(self) -> None:
         """The server ends."""
@@ -126,6 +133,9 @@ class WebSocketProtocol(asyncio.Protocol):
                     return
         except Violation as violation:
             self._refuse(violation.code)
+            return
+        if self._reader is not None and self._reader.is_amid:
+            self._hold()
 
     @property
     def is_open(self) -> bool:
@@ -173,6 +183,8 @@ class WebSocketProtocol(asyncio.Protocol):
             self.transport.abort()
         else:
             self.transport.write(data)
+            if unsent > SMALL:
+                self._hold()
 
     def close(self, code: int = frames.NORMAL) -> None:
         """Say goodbye and hear no more; the transport closes when the client has answered, or after `GOODBYE`."""
@@ -250,6 +262,11 @@ class WebSocketProtocol(asyncio.Protocol):
             self.transport.write_eof()
         else:
             self.transport.close()
+
+    def _hold(self) -> None:
+        """Enter what waits for this client: frames it has not taken, and what it has begun to send."""
+        begun = self._reader.waits if self._reader is not None else 0
+        self._guest.hold(self.transport.get_write_buffer_size() + begun)
 
     def _say_goodbye(self, data: bytes) -> None:
         if self.is_open:

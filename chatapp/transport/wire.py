@@ -2,7 +2,8 @@
 
 The stock library logs a traceback and answers 200 for a malformed POST, which is a client's mistake; it measures age by
 the host's clock, with a task for each session. Here sessions are `Session`s with one heartbeat for all of them, and a
-malformed POST is answered with 400, as is a request without its transport, or for a websocket it does not really ask.
+malformed POST is answered with 400, as is a request without its transport, for a websocket it does not really ask, or
+for an answer as a script (JSONP).
 
 Reaches into `_handle_connect`, `_async` and `sockets` of the engineio that pyproject.toml names;
 tests/integration/test_wire.py fails when they move.
@@ -103,8 +104,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if scope["type"] == "http":
             # Without `Connection: Upgrade` it is no upgrade: the library would wait for a websocket all the same.
             environ.pop("HTTP_UPGRADE", None)
-        if "transport" not in parse_qs(environ.get("QUERY_STRING", "")):
-            environ["QUERY_STRING"] = "transport=none"  # the library would take polling for granted
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if "transport" not in query or "j" in query:
+            # The library would take polling for granted; and answer with a script, which any page may run and read.
+            environ["QUERY_STRING"] = "transport=none"
         if environ.get("REQUEST_METHOD") == "POST":
             environ["wsgi.input"] = _CheckedBody(environ["wsgi.input"])
             if int(environ.get("CONTENT_LENGTH", "0")) > LARGEST_PACKET:

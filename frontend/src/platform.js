@@ -60,6 +60,16 @@ export async function askToNotify() {
   return answer === 'granted' ? 'granted' : 'denied';
 }
 
+const WORKER = '/worker.js';
+
+/**
+ * What makes the address of a script in browsers that take none from text (Trusted Types). The policy of the page allows
+ * this maker alone, and it knows one address.
+ * @typedef {{createScriptURL: (address: string) => string}} Maker
+ * @typedef {{trustedTypes?: {createPolicy: (name: string, maker: Maker) => Maker}}} Trusting
+ */
+const addresses = /** @type {Trusting} */ (globalThis).trustedTypes?.createPolicy('chatapp', { createScriptURL: () => WORKER });
+
 const workers = globalThis.isSecureContext ? globalThis.navigator?.serviceWorker : undefined;
 /** @type {Promise<ServiceWorkerRegistration | null> | undefined} */
 let registered;
@@ -69,7 +79,7 @@ let registered;
  * @returns {Promise<ServiceWorkerRegistration | null>} null where there is none
  */
 export function startWorker() {
-  registered ??= workers ? workers.register('/worker.js').then(() => workers.ready).catch(() => null) : Promise.resolve(null);
+  registered ??= workers ? workers.register(addresses?.createScriptURL(WORKER) ?? WORKER).then(() => workers.ready).catch(() => null) : Promise.resolve(null);
   return registered;
 }
 

@@ -121,7 +121,8 @@ export interface Limits {
   typing_timeout: number;
 }
 
-/** Who the caller is. `token` is told once, when a session is made. */
+/** Who the caller is. `token` is told once, when a session is made; until `muted_until` they read and do not
+ * write. */
 export interface UsernameSet {
   username: string;
   user_id: string;
@@ -129,6 +130,7 @@ export interface UsernameSet {
   history_id: string;
   limits: Limits;
   token?: string;
+  muted_until?: string;
 }
 
 /** A room as `rooms_list` shows it; where the caller is a member, how far they have read, and how many messages
@@ -186,11 +188,14 @@ export interface RoomView {
   members?: Person[];
 }
 
-/** Who asks, and what they are here. */
+/** Who asks, what they are here, and whether their name has a password. Until `muted_until` they read and do not
+ * write. */
 export interface Me {
   user_id: string;
   username: string;
   role: string;
+  has_password: boolean;
+  muted_until?: string;
 }
 
 /** Messages of a room, oldest first, and whether there are others on either side. */
@@ -229,11 +234,83 @@ export interface Edits {
   edits: PastText[];
 }
 
-/** A new person and the token of their session. */
+/** A session of the caller: the device in words, the address it signed in from, and when it ends unless it is used
+ * before. */
+export interface SignedInDevice {
+  id: string;
+  device: string;
+  address: string;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+  is_current: boolean;
+}
+
+/** The sessions of the caller, the one that was used last first. */
+export interface Devices {
+  sessions: SignedInDevice[];
+}
+
+/** The code of a link that signs somebody in once, at `#/device/<code>` of any address of this server. */
+export interface DeviceLink {
+  code: string;
+  expires_at: string;
+}
+
+/** What to send to others so that they can come in. */
+export interface Invite {
+  ways_in: 'open' | 'phrase' | 'invitation';
+  phrase?: string;
+}
+
+/** A link by which new people come in, as `role`; `uses_left` where there is an end to it. */
+export interface Invitation {
+  id: string;
+  role: string;
+  created_at: string;
+  expires_at: string;
+  uses_left?: number;
+}
+
+/** The invitations that are good, the newest first. */
+export interface Invitations {
+  invitations: Invitation[];
+}
+
+/** An invitation with its code, which is told once; the link is `#/invite/<code>` of any address. */
+export interface NewInvitation {
+  id: string;
+  role: string;
+  created_at: string;
+  expires_at: string;
+  uses_left?: number;
+  code: string;
+}
+
+/** Have this password from now on; `current` is the one of before, where there is one. */
+export interface SetPassword {
+  password: string;
+  current?: string;
+}
+
+/** Have no password any more. */
+export interface RemovePassword {
+  current: string;
+}
+
+/** Let new people come in by a link, as `role`: so many, or as many as come, within so many days. */
+export interface MakeInvitation {
+  role?: 'guest' | 'member' | 'moderator';
+  uses?: number;
+  days?: number;
+}
+
+/** Who somebody is from now on, and the token of their session. */
 export interface Session {
   username: string;
   user_id: string;
   token: string;
+  role: string;
 }
 
 /** What a page needs to go over to another address: the code to arrive with, and the question (`nonce`) with the
@@ -245,7 +322,8 @@ export interface Carry {
   expires_at: number;
 }
 
-/** Who this server is, and where others reach it, the best address first; `proof` answers a nonce. */
+/** Who this server is, where others reach it, the best address first, and what newcomers need; `proof` answers a
+ * nonce. */
 export interface Identity {
   installation_id: string;
   history_id: string;
@@ -253,6 +331,7 @@ export interface Identity {
   addresses: string[];
   secure_addresses: string[];
   https: 'off' | 'beside' | 'redirect';
+  ways_in: 'open' | 'phrase' | 'invitation';
   local_name?: string;
   proof?: string;
 }
@@ -268,9 +347,13 @@ export interface People {
   users: Person[];
 }
 
-/** Take a name, or change it. */
+/** Take a name, or change it. Who has none yet signs in with a `password`, or comes in by `phrase` or `invitation`
+ * where the chat asks for one; a new person has the password from then on. */
 export interface SetUsername {
   username: string;
+  password?: string;
+  phrase?: string;
+  invitation?: string;
 }
 
 /** List the rooms. */

@@ -12,17 +12,18 @@ from urllib.parse import urlsplit
 import browser as chromium
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Playwright, async_playwright, expect
 
 from tests.e2e.chats import Chat, lan_host
 from tests.e2e.people import Person
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 10_000
-QUIET = (
+FLAGS = [
     *("--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"),
     *("--disable-quic", "--disable-default-apps"),
-)
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
 
 Start = Callable[..., Awaitable[Chat]]
 Visit = Callable[..., Awaitable[Person]]
@@ -36,14 +37,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """The one browser."""
+async def playwright() -> AsyncIterator[Playwright]:
+    """What starts browsers."""
     expect.set_options(timeout=PATIENCE_MS)
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+    async with async_playwright() as started:
         yield started
-        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """The one browser of all tests that need no machine of their own."""
+    started = await playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+    yield started
+    await started.close()
 
 
 class Ahead:

@@ -6,7 +6,6 @@ the connection died without a word.
 
 import asyncio
 import json
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -15,11 +14,11 @@ from typing import Any
 import browser as chromium
 import httpx
 import pytest_asyncio
-from playwright.async_api import CDPSession, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import CDPSession, Page, Playwright, WebSocketRoute, expect
 from playwright.async_api import Error as BrowserError
 
 from tests.e2e.chats import Author, Chat, lan_host
-from tests.e2e.conftest import QUIET, Start, Visit
+from tests.e2e.conftest import FLAGS, Start, Visit
 from tests.e2e.people import Person
 
 LOST = "Reconnecting… your messages are kept."
@@ -223,15 +222,13 @@ async def test_leaving_the_page_deletes_what_could_be_undone(chat: Chat, visit: 
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def kept() -> AsyncIterator[Page]:
+async def kept(playwright: Playwright) -> AsyncIterator[Page]:
     """A page in a browser that keeps pages for going back to, as browsers do unless a test drives them."""
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=chromium.find(), args=arguments, ignore_default_args=["--disable-back-forward-cache"]
-        )
-        yield await started.new_page()
-        await started.close()
+    started = await playwright.chromium.launch(
+        executable_path=chromium.find(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield await started.new_page()
+    await started.close()
 
 
 async def restart(chat: Chat) -> None:

@@ -5,20 +5,19 @@ Server and browsers are machines of their own: the browser's own machine is a se
 
 import asyncio
 import base64
-import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import browser as chromium
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Playwright, expect
 
 from tests.e2e.chats import Chat
-from tests.e2e.conftest import PATIENCE_MS, QUIET
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.networks import browser_on, chat_on
 from tests.e2e.people import Person
-from tests.e2e.test_accessibility import AXE, RUN, TAGS
+from tests.e2e.test_accessibility import SIZES, examine
 from tests.e2e.test_notifications import AWAY
 from tests.namespaces import Namespace, joined, need
 
@@ -60,65 +59,35 @@ CAPABLE = """() => ({
 })"""
 
 
-class Network:
-    """The server's machine with a chat, and a guest's with browsers; each has a home, and so a list of authorities."""
-
-    def __init__(self, server: Namespace, guest: Namespace, folder: Path) -> None:
-        self.chat = Chat(folder)
-        self.chat.inside = ("ip", "netns", "exec", server.name)
-        self._guest = guest
-        self._folder = folder
-
-    async def browser(self, playwright: Playwright, *, trusts: bytes | None = None) -> Browser:
-        """A browser that trusts this authority (DER) beside those that it comes with."""
-        home = self._folder / ("trusting" if trusts else "strange")
-        home.mkdir()
-        if trusts:
-            told = home / "authority.crt"
-            told.write_bytes(trusts)
-            store = home / ".pki" / "nssdb"
-            store.mkdir(parents=True)
-            for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "chat", "-i", str(told)]):
-                run("certutil", "-d", f"sql:{store}", *words)
-        starter = home / "chromium"
-        starter.write_text(f'#!/bin/sh\nexec ip netns exec {self._guest.name} "{chromium.find()}" "$@"\n')
-        starter.chmod(0o700)
-        arguments = [*QUIET, "--no-sandbox"]
-        environment: dict[str, str | float | bool] = {**os.environ, "HOME": str(home)}
-        return await playwright.chromium.launch(executable_path=starter, args=arguments, env=environment)
-
-
 @pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
-    """Two machines on one network."""
+def network() -> Iterator[list[Namespace]]:
+    """The server's machine and a guest's."""
     need("certutil", "libnss3-tools")
     need("openssl", "openssl")
-    with joined(2) as (server, guest):
-        yield Network(server, guest, tmp_path)
+    with joined(2) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def playwright() -> AsyncIterator[Playwright]:
-    """What starts browsers."""
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def chat(network: Network) -> AsyncIterator[Chat]:
+async def chat(network: list[Namespace], tmp_path: Path) -> AsyncIterator[Chat]:
     """A chat on the server's machine."""
-    await network.chat.start()
-    yield network.chat
-    await network.chat.kill()
-    assert network.chat.errors() == []
+    async with chat_on(network[0], tmp_path) as chat:
+        yield chat
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def host(network: Network, chat: Chat, playwright: Playwright) -> AsyncIterator[Person]:
+async def strange(network: list[Namespace], playwright: Playwright, tmp_path: Path) -> AsyncIterator[Browser]:
+    """A browser on the guest's machine that trusts nobody but those it comes with."""
+    home = tmp_path / "strange"
+    home.mkdir()
+    async with browser_on(network[1], playwright, home) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def host(chat: Chat, strange: Browser) -> AsyncIterator[Person]:
     """The host, who has turned on HTTPS, on a device that does not trust it."""
-    browser = await network.browser(playwright)
-    ada = await come(chat, await browser.new_context(), chat.at(SERVER))
+    ada = await come(chat, await strange.new_context(), chat.at(SERVER))
     # While it begins to serve anew, it answers that it cannot.
     ada.forgive("net::ERR_CERT_AUTHORITY_INVALID", "/api/certificate", "503 (Service Unavailable)")
     await ada.sign_in("Ada")
@@ -129,16 +98,22 @@ async def host(network: Network, chat: Chat, playwright: Playwright) -> AsyncIte
             pass
     yield ada
     assert ada.unforgiven() == []
-    await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def trusting(network: Network, host: Person, playwright: Playwright) -> AsyncIterator[Browser]:
-    """A browser on a device that was told to trust the chat's authority."""
-    authority = base64.b64decode(await host.page.evaluate(AUTHORITY))
-    browser = await network.browser(playwright, trusts=authority)
-    yield browser
-    await browser.close()
+async def trusting(
+    network: list[Namespace], host: Person, playwright: Playwright, tmp_path: Path
+) -> AsyncIterator[Browser]:
+    """A browser on the guest's machine that was told to trust the chat's authority."""
+    home = tmp_path / "trusting"
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    told = home / "authority.crt"
+    told.write_bytes(base64.b64decode(await host.page.evaluate(AUTHORITY)))
+    for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "chat", "-i", str(told)]):
+        run("certutil", "-d", f"sql:{store}", *words)
+    async with browser_on(network[1], playwright, home) as browser:
+        yield browser
 
 
 def run(*command: str) -> str:
@@ -261,22 +236,17 @@ async def test_who_does_not_trust_it_is_told_how_to_and_talks_over_http(
     await expect(host.message("Still here")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1280, 800), (320, 640)], ids=["desktop", "phone"])
-async def test_axe_finds_nothing_on_the_page_that_tells_how(
-    chat: Chat, host: Person, scheme: str, size: tuple[int, int]
-) -> None:
+async def test_axe_finds_nothing_on_the_page_that_tells_how(chat: Chat, host: Person) -> None:
     browser = host.context.browser
     assert browser is not None
-    viewport = {"width": size[0], "height": size[1]}
-    context = await browser.new_context(color_scheme=scheme, viewport=viewport, bypass_csp=True)  # type: ignore[arg-type]
-    page = await context.new_page()
-    await page.goto(f"{chat.at(SERVER)}/trust")
-    await expect(page.get_by_text("This device does not trust the certificate yet.")).to_be_visible()
-    assert await page.evaluate("document.querySelector('.trust').scrollWidth") <= size[0]
-    await page.add_script_tag(path=AXE)
-    assert await page.evaluate(RUN, TAGS) == []
-    await context.close()
+    for size in SIZES.values():
+        context = await browser.new_context(bypass_csp=True, **size)  # type: ignore[arg-type]
+        page = await context.new_page()
+        await page.goto(f"{chat.at(SERVER)}/trust")
+        await expect(page.get_by_text("This device does not trust the certificate yet.")).to_be_visible()
+        assert await page.evaluate("document.querySelector('.trust').scrollWidth <= innerWidth")
+        await examine(page, "the way to trust")
+        await context.close()
 
 
 async def test_who_trusts_it_goes_over_with_everything_when_asked_to(
@@ -333,10 +303,8 @@ async def test_where_all_shall_come_by_https_who_can_goes_by_itself_and_who_cann
     await expect(grace.message("Still here")).to_be_visible()
 
 
-async def test_without_https_the_page_says_so(network: Network, chat: Chat, playwright: Playwright) -> None:
-    browser = await network.browser(playwright)
-    ada = await come(chat, await browser.new_context(), f"{chat.at(SERVER)}/trust")
+async def test_without_https_the_page_says_so(chat: Chat, strange: Browser) -> None:
+    ada = await come(chat, await strange.new_context(), f"{chat.at(SERVER)}/trust")
     ada.forgive("404 (Not Found)")
     await expect(ada.page.get_by_text("This chat is not served over HTTPS at the moment.")).to_be_visible()
     assert ada.unforgiven() == []
-    await browser.close()

@@ -3,18 +3,16 @@
 The server's machine has a network of its own, on which another machine is.
 """
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import browser as chromium
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Playwright, expect
 
 from tests.e2e.chats import Chat
-from tests.e2e.conftest import PATIENCE_MS, QUIET
 from tests.e2e.hosts import open_panel
+from tests.e2e.networks import browser_on, chat_on
 from tests.e2e.people import Person
 from tests.namespaces import Namespace, joined
 
@@ -31,26 +29,15 @@ def network() -> Iterator[list[Namespace]]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def chat(network: list[Namespace], tmp_path: Path) -> AsyncIterator[Chat]:
     """A chat on the server's machine."""
-    chat = Chat(tmp_path)
-    chat.inside = ("ip", "netns", "exec", network[0].name)
-    await chat.start()
-    yield chat
-    await chat.kill()
-    assert chat.errors() == []
+    async with chat_on(network[0], tmp_path) as chat:
+        yield chat
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def beside(network: list[Namespace], tmp_path: Path) -> AsyncIterator[Browser]:
+async def beside(network: list[Namespace], playwright: Playwright, tmp_path: Path) -> AsyncIterator[Browser]:
     """A browser on the server's machine."""
-    starter = tmp_path / "chromium"
-    starter.write_text(f'#!/bin/sh\nexec ip netns exec {network[0].name} "{chromium.find()}" "$@"\n')
-    starter.chmod(0o700)
-    expect.set_options(timeout=PATIENCE_MS)
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=starter, args=arguments)
-        yield started
-        await started.close()
+    async with browser_on(network[0], playwright, tmp_path) as browser:
+        yield browser
 
 
 async def test_addresses_and_the_first_visitor_are_seen_live(

@@ -3,19 +3,17 @@
 Server and browser are machines of their own on one network, so that addresses can come and go.
 """
 
-import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import browser as chromium
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Response, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Playwright, Response, expect
 
 from tests.e2e.chats import Chat
-from tests.e2e.conftest import PATIENCE_MS, QUIET
+from tests.e2e.networks import browser_on, chat_on
 from tests.e2e.people import Person
 from tests.namespaces import Namespace, joined
 
@@ -50,13 +48,11 @@ sys.stdin.read()
 class Network:
     """The server's machine, which has two addresses, and a guest's, with a browser."""
 
-    def __init__(self, server: Namespace, guest: Namespace, folder: Path) -> None:
+    def __init__(self, server: Namespace, guest: Namespace) -> None:
         self.server = server
         self.guest = guest
         server.ip("address", "add", f"{SECOND}/24", "dev", "eth0")
         guest.ip("address", "add", "10.77.1.2/24", "dev", "eth0")
-        self.chat = Chat(folder)
-        self.chat.inside = ("ip", "netns", "exec", server.name)
 
     def lose(self, address: str) -> None:
         """Take an address from the server's machine."""
@@ -68,33 +64,24 @@ class Network:
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
+def network() -> Iterator[Network]:
     """Two machines on one network."""
     with joined(2) as (server, guest):
-        yield Network(server, guest, tmp_path)
+        yield Network(server, guest)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def away(network: Network) -> AsyncIterator[Browser]:
+async def away(network: Network, playwright: Playwright, tmp_path: Path) -> AsyncIterator[Browser]:
     """A browser on the guest's machine."""
-    starter = network.chat.folder / "chromium"
-    starter.write_text(f'#!/bin/sh\nexec ip netns exec {network.guest.name} "{chromium.find()}" "$@"\n')
-    starter.chmod(0o700)
-    expect.set_options(timeout=PATIENCE_MS)
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=starter, args=arguments)
-        yield started
-        await started.close()
+    async with browser_on(network.guest, playwright, tmp_path) as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(network: Network) -> AsyncIterator[Chat]:
+async def chat(network: Network, tmp_path: Path) -> AsyncIterator[Chat]:
     """A chat on the server's machine."""
-    await network.chat.start()
-    yield network.chat
-    await network.chat.kill()
-    assert network.chat.errors() == []
+    async with chat_on(network.server, tmp_path) as chat:
+        yield chat
 
 
 async def come(chat: Chat, context: BrowserContext, name: str | None = None) -> Person:

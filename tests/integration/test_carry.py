@@ -20,7 +20,7 @@ async def test_a_page_arrives_at_another_address_as_the_same_person(chat: Served
     async with httpx.AsyncClient(base_url=chat.url) as there:
         answer = await there.post("/api/session/arrive", json={"code": carry["code"]})
         assert answer.status_code == 201
-        assert answer.json().keys() == {"username", "user_id", "token"}
+        assert answer.json().keys() == {"username", "user_id", "token", "role"}
         assert (await there.get("/api/me")).json() == me
         assert answer.json()["token"] != token
         check_error(await there.post("/api/session/arrive", json={"code": carry["code"]}), 404, "not_found")

@@ -71,6 +71,7 @@ REFUSED = [
     ("GET", "EIO=4&transport=polling&sid=unknown"),
     ("GET", "EIO=4&transport=polling&sid=%00%ff"),
     ("GET", "EIO=4&transport=polling&j=abc"),
+    ("GET", "EIO=4&transport=polling&j=0"),
     ("POST", "EIO=4&transport=polling"),
     ("POST", "EIO=4&transport=polling&sid=unknown"),
     ("POST", "EIO=4&transport=websocket"),

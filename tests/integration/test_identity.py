@@ -24,7 +24,7 @@ async def cookie_of(chat: Served, name: str) -> str:
 async def test_a_session_is_a_token_and_a_cookie_that_scripts_cannot_read(http: httpx.AsyncClient) -> None:
     answer = await http.post("/api/session", json={"username": "Ada"})
     assert answer.status_code == 201
-    assert answer.json().keys() == {"username", "user_id", "token"}
+    assert answer.json().keys() == {"username", "user_id", "token", "role"}
     installation = (await http.get("/api/identity")).json()["installation_id"]
     name, _, rest = answer.headers["set-cookie"].partition("=")
     assert name == f"chatapp_{installation}"
@@ -42,7 +42,7 @@ async def test_each_way_of_saying_who_one_is_is_understood(chat: Served, come: C
     ways: dict[str, dict[str, Any]] = {
         "auth": {"auth": {"token": token}},
         "bearer": {"headers": bearer(token)},
-        "cookie": {"headers": {"Cookie": cookie}},
+        "cookie": {"headers": {"Cookie": cookie, "Origin": chat.url}},
     }
     ada = await come(chat, **ways[way])
     told = await ada.wait("username_set")
@@ -92,11 +92,11 @@ async def test_a_bad_bearer_is_401_and_never_falls_back_to_the_cookie(http: http
 async def test_a_dead_cookie_is_none(serve: Serve, come: Come) -> None:
     chat = await serve()
     cookie = await cookie_of(chat, "Ada")
-    async with httpx.AsyncClient(base_url=chat.url, headers={"Cookie": cookie}) as http:
+    async with httpx.AsyncClient(base_url=chat.url, headers={"Cookie": cookie, "Origin": chat.url}) as http:
         assert (await http.delete("/api/session")).status_code == 204
         assert (await http.get("/api/me")).status_code == 401
         assert (await http.get("/api/rooms")).status_code == 200
-    stranger = await come(chat, headers={"Cookie": cookie})
+    stranger = await come(chat, headers={"Cookie": cookie, "Origin": chat.url})
     await stranger.ok("get_rooms")
     assert stranger.all("username_set") == []
 

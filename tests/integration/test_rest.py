@@ -111,7 +111,9 @@ async def test_health_readiness_and_identity(chat: Served, http: httpx.AsyncClie
     assert (await http.get("/healthz")).json() == {"status": "ok"}
     assert (await http.get("/readyz")).json() == {"status": "ok"}
     identity = (await http.get("/api/identity")).json()
-    assert identity.keys() == {"installation_id", "history_id", "name", "addresses", "secure_addresses", "https"}
+    assert identity.keys() == {
+        *("installation_id", "history_id", "name", "addresses", "secure_addresses", "https", "ways_in"),
+    }
     assert identity["addresses"] == [chat.url]
     ada = await come(chat)
     assert (await ada.ok("set_username", {"username": "Ada"}))["history_id"] == identity["history_id"]

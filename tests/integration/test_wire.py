@@ -1,6 +1,6 @@
 """The seams into python-socketio, python-engineio and uvicorn: where one moves, these fail and say which.
 
-They are named in chatapp/transport/engine.py, admissions.py, wire.py, session.py and websocket.py.
+They are named in chatapp/transport/engine.py, admissions.py, wire.py, session.py, websocket.py and requests.py.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from websockets.streams import StreamReader
 
 from chatapp.services import presence
 from chatapp.transport import engine, websocket
+from chatapp.transport.capacity import Capacity
 from chatapp.transport.engine import Engine
 from chatapp.transport.frames import text_frame
 from chatapp.transport.session import Session
@@ -69,6 +70,17 @@ SIGNATURES: list[tuple[type, str, list[str]]] = [
     (asgi.WebSocket, "wait", ["self"]),
     (asgi.WebSocket, "send", ["self", "message"]),
     (HttpToolsProtocol, "handle_websocket_upgrade", ["self"]),
+    (HttpToolsProtocol, "on_message_begin", ["self"]),
+    (HttpToolsProtocol, "on_url", ["self", "url"]),
+    (HttpToolsProtocol, "on_header", ["self", "name", "value"]),
+    (HttpToolsProtocol, "on_headers_complete", ["self"]),
+    (HttpToolsProtocol, "on_body", ["self", "body"]),
+    (HttpToolsProtocol, "on_message_complete", ["self"]),
+    (HttpToolsProtocol, "on_response_complete", ["self"]),
+    (HttpToolsProtocol, "timeout_keep_alive_handler", ["self"]),
+    (HttpToolsProtocol, "send_400_response", ["self", "msg"]),
+    (HttpToolsProtocol, "_should_upgrade", ["self"]),
+    (HttpToolsProtocol, "_unsupported_upgrade_warning", ["self"]),
     (WebSocketsSansIOProtocol, "__init__", ["self", "config", "server_state", "app_state", "_loop"]),
     (WebSocketsSansIOProtocol, "shutdown", ["self"]),
 ]
@@ -98,7 +110,8 @@ def test_uvicorn_gives_a_websocket_class_what_we_take() -> None:
     config.load()
     assert (state.connections, state.tasks, state.default_headers, config.ws_max_size) == (set(), set(), [], 5)
     assert callable(config.loaded_app)
-    WebSocketProtocol(config=config, server_state=state, app_state={})
+    guest = Capacity(is_limited=True).admit("192.168.1.20", lambda: None)
+    WebSocketProtocol(config=config, server_state=state, app_state={}, guest=guest)
 
 
 def test_the_library_asks_no_clock_on_the_wall() -> None:

@@ -67,7 +67,7 @@ def connect(made: Certificates, context: ssl.SSLContext, host: str) -> None:
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # The clock of this test is not the machine's.
     trusting.verify_flags |= ssl.VerifyFlags(0x200000)  # X509_V_FLAG_NO_CHECK_TIME
-    trusting.load_verify_locations(cadata=made.authority_pem().decode())
+    trusting.load_verify_locations(cadata=made.authority_der())
     handshake(context, trusting, host)
 
 
@@ -138,13 +138,12 @@ def test_a_machine_named_like_a_domain_of_the_internet_gives_no_power_over_it(
 
 def test_the_authority_signs_servers_only_and_no_further_authority(tmp_path: Path, clock: Clock) -> None:
     made = Certificates(tmp_path, "Workshop", clock)
-    authority = x509.load_pem_x509_certificate(made.authority_pem())
+    authority = x509.load_der_x509_certificate(made.authority_der())
     limits = authority.extensions.get_extension_for_class(x509.BasicConstraints)
     assert (limits.critical, limits.value) == (True, x509.BasicConstraints(ca=True, path_length=0))
     assert authority.extensions.get_extension_for_class(x509.NameConstraints).critical
     usage = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert [each.dotted_string for each in usage] == ["1.3.6.1.5.5.7.3.1"]
-    assert ssl.PEM_cert_to_DER_cert(made.authority_pem().decode()) == made.authority_der()
 
 
 def test_keys_are_private_and_the_certificate_to_give_away_holds_none(tmp_path: Path, clock: Clock) -> None:
@@ -154,7 +153,9 @@ def test_keys_are_private_and_the_certificate_to_give_away_holds_none(tmp_path: 
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert b"PRIVATE KEY" in file.read_bytes()
     assert stat.S_IMODE((tmp_path / "certificates").stat().st_mode) == 0o700
-    assert b"PRIVATE KEY" not in made.authority_pem()
+    # The certificate and nothing after it: this loader takes no more and no less.
+    given = made.authority_der()
+    assert x509.load_der_x509_certificate(given).public_bytes(serialization.Encoding.DER) == given
 
 
 def test_it_stays_the_same_over_restarts(tmp_path: Path, clock: Clock) -> None:
@@ -213,7 +214,7 @@ def test_the_authority_is_named_for_the_chat_and_the_machine(tmp_path: Path, clo
     names = set()
     for number, label in enumerate(("Workshop", "Workshop", "ワークショップ" * 9 + "x")):
         made = Certificates(tmp_path / str(number), label, clock)
-        names.add(x509.load_pem_x509_certificate(made.authority_pem()).subject.rfc4514_string())
+        names.add(x509.load_der_x509_certificate(made.authority_der()).subject.rfc4514_string())
     assert len(names) == 3, "two of the same chat differ"
     assert sum("CN=Workshop (ada-laptop) " in name for name in names) == 2
 

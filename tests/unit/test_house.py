@@ -43,7 +43,12 @@ LIBRARIES = {
     "aiosqlite": ("chatapp.storage.driver",),
     "emoji": ("chatapp.domain.reactions",),
     "pysqlite3": ("chatapp.sqlite",),
-    "uvicorn": ("chatapp.launcher", "chatapp.transport.websocket", "chatapp.transport.doors"),
+    "uvicorn": (
+        "chatapp.launcher",
+        "chatapp.transport.websocket",
+        "chatapp.transport.doors",
+        "chatapp.transport.requests",
+    ),
     "cryptography": ("chatapp.lan.certificates",),
     "zeroconf": ("chatapp.lan.responder",),
     "dotenv": ("chatapp.settings",),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chatapp.transport import websocket
+from chatapp.transport.capacity import Capacity
 from chatapp.transport.frames import close_frame, text_frame
 from chatapp.transport.websocket import WebSocketProtocol
 
@@ -47,7 +48,8 @@ async def protocol(transport: Transport) -> WebSocketProtocol:
     """An open connection on it."""
     config: Any = SimpleNamespace(loaded_app=None, ws_max_size=100)
     state: Any = SimpleNamespace(connections=set(), tasks=set(), default_headers=[])
-    made = WebSocketProtocol(config, state, {})
+    guest = Capacity(is_limited=True).admit("192.168.1.20", transport.abort)
+    made = WebSocketProtocol(config, state, {}, guest=guest)
     made.connection_made(transport)  # type: ignore[arg-type]
     return made
 

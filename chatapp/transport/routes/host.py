@@ -87,8 +87,6 @@ class Machine(Struct, frozen=True):
     back_up: Callable[[], Awaitable[Backup]]
     restore: Callable[[AsyncIterator[bytes], str], Awaitable[str]]
     quit: Callable[[], None]
-    certify: Callable[[], Awaitable[None]]
-    """Make sure that HTTPS can be served. Raises Unavailable with what keeps it from that."""
 
 
 class HostRoutes:
@@ -160,10 +158,7 @@ class HostRoutes:
     async def choose(self, call: Call) -> Overview:
         """Choose otherwise: what is left out stays. For its hosts."""
         user = await self._authority.demand_host(call)
-        body: Choose = call.body
-        if body.https not in {None, "off"}:
-            await self._machine.certify()
-        await self._host.choose(user, body)
+        await self._host.choose(user, call.body)
         return await self._overview()
 
     async def doctor(self, call: Call) -> Findings:
@@ -199,4 +194,4 @@ class HostRoutes:
 
     def _renewed(self, user: User) -> Me:
         self._renew(user)
-        return Me(str(user.id), user.username, user.role)
+        return Me(str(user.id), user.username, user.role, has_password=False)

@@ -19,11 +19,12 @@ YEAR = 365 * 24 * 3600
 
 
 class SignedIn(Struct, frozen=True):
-    """A new person and the token of their session."""
+    """Who somebody is from now on, and the token of their session."""
 
     username: str
     user_id: str
     token: str
+    role: str
 
 
 class Arrival(Command, frozen=True):
@@ -81,7 +82,7 @@ class SessionRoutes:
         return self._begun(call, *await self._codes.arrive(body.code))
 
     def _begun(self, call: Call, session: Session, token: str) -> Answer:
-        signed_in = SignedIn(session.user.username, str(session.user.id), token)
+        signed_in = SignedIn(session.user.username, str(session.user.id), token, session.user.role)
         return Answer(signed_in, status=201, headers=self._cookie(call, token, YEAR))
 
     def _cookie(self, call: Call, token: str, seconds: int) -> dict[str, list[str]]:

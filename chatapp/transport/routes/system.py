@@ -7,7 +7,7 @@ import segno
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chatapp.domain.choices import Https
+from chatapp.domain.choices import Https, WaysIn
 from chatapp.domain.commands import Command, ShortText
 from chatapp.domain.events import rfc3339
 from chatapp.errors import NotFound, Unavailable
@@ -30,7 +30,9 @@ class Health(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True, omit_defaults=True):
-    """Who this server is, and where others reach it, the best address first; `proof` answers a nonce."""
+    """Who this server is, where others reach it, the best address first, and what newcomers need; `proof` answers a
+    nonce.
+    """
 
     installation_id: str
     history_id: str
@@ -38,6 +40,7 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     addresses: list[str]
     secure_addresses: list[str]
     https: Https
+    ways_in: WaysIn
     local_name: str | None = None
     proof: str | None = None
 
@@ -105,7 +108,10 @@ class SystemRoutes:
         if asked.nonce is not None:
             identity = replace(identity, proof=self._proof(asked.nonce))
         origin = call.headers.get("origin", "")
-        headers = {"Access-Control-Allow-Origin": origin} if origin.lower() in self._origins() else {}
+        # A page on plain http sees by it whether the device trusts this server's certificate. It holds no secret.
+        headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        if origin.lower() in self._origins():
+            headers["Access-Control-Allow-Origin"] = origin
         return Answer(identity, headers=headers)
 
     async def qr(self, call: Call) -> Answer:

@@ -46,7 +46,7 @@ class UserRoutes:
 
     async def me(self, call: Call) -> Me:
         """Who asks."""
-        return Me(str(call.user.id), call.user.username, call.user.role)
+        return Me(str(call.user.id), call.user.username, call.user.role, has_password=False)
 
     async def find(self, call: Call) -> People:
         """People by the beginning of their names, or by id."""

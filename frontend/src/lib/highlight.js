@@ -1,5 +1,10 @@
 /** Colours in fenced code. The highlighter is a chunk of its own, fetched when the first code block is shown. */
 
+/**
+ * What the highlighter has found: text, and parts that may have a scope (`string`, `title.function`, `language:css`).
+ * @typedef {{scope?: string, children: (Found | string)[]}} Found
+ */
+
 /** @type {Promise<import('highlight.js').HLJSApi> | undefined} */
 let loading;
 
@@ -22,11 +27,35 @@ export async function highlightCode(root) {
 }
 
 /**
+ * The highlighter's own way would make markup of what people wrote; here it stays text, element by element.
  * @param {HTMLElement} block
  * @param {import('highlight.js').HLJSApi} highlighter
  */
 function colour(block, highlighter) {
   const language = block.className.replace(/^.*\blanguage-(\S+).*$/, '$1');
   if (!highlighter.getLanguage(language)) return;
-  highlighter.highlightElement(block);
+  const { _emitter } = highlighter.highlight(block.textContent ?? '', { language, ignoreIllegals: true });
+  const { root } = /** @type {{root: Found}} */ (/** @type {unknown} */ (_emitter));
+  block.replaceChildren(...root.children.map(shown));
+  block.classList.add('hljs');
+  block.dataset.highlighted = 'yes';
+}
+
+/**
+ * @param {Found | string} part
+ * @returns {Node | string}
+ */
+function shown(part) {
+  if (typeof part === 'string') return part;
+  const made = document.createElement('span');
+  if (part.scope) made.className = classOf(part.scope);
+  made.append(...part.children.map(shown));
+  return made;
+}
+
+/** As the highlighter names its classes: `title.function` is `hljs-title function_`. @param {string} scope */
+function classOf(scope) {
+  if (scope.startsWith('language:')) return scope.replace(':', '-');
+  const [first, ...finer] = scope.split('.');
+  return [`hljs-${first}`, ...finer.map((each, place) => each + '_'.repeat(place + 1))].join(' ');
 }
