@@ -65,6 +65,22 @@ class JoinedRoom(Struct, frozen=True):
     history_id: str
 
 
+class Member(Struct, frozen=True):
+    """Somebody who belongs to a room, and whether they are present there."""
+
+    user_id: str
+    username: str
+    role: str
+    is_present: bool
+
+
+class Members(Struct, frozen=True):
+    """Some of those who belong to a room, by their ids; `count` is how many these are in all."""
+
+    members: list[Member]
+    count: int
+
+
 class Me(Struct, frozen=True, omit_defaults=True):
     """Who asks, what they are here, and whether their name has a password. Until `muted_until` they read and do not
     write.
