@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from chatapp.domain.choices import Https, Newcomers, WaysIn
-from chatapp.domain.entities import PUBLIC, Kind
+from chatapp.domain.entities import Kind
 from chatapp.domain.events import NewMessage, Person
 
 
@@ -39,9 +39,9 @@ class RoomInList(Struct, frozen=True, omit_defaults=True):
     topic: str
     last_seq: int
     rev: int
+    kind: Kind
     read_seq: int | None = None
     mention_count: int = 0
-    kind: Kind = PUBLIC
     archived: bool = False
     created_by: str | None = None
     members: list[Person] | None = None

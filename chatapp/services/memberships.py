@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from chatapp.domain import names, policies
 from chatapp.domain import rooms as naming
 from chatapp.domain.answers import Member, Members
+from chatapp.domain.audit import place
 from chatapp.domain.commands import Invite, LeaveRoom, RemoveMember
 from chatapp.domain.entities import DIRECT, PRIVATE, PUBLIC, Room, User
 from chatapp.domain.events import People, RoomAdded, RoomRemoved, RoomView
@@ -21,7 +22,7 @@ from chatapp.errors import ChatError, Forbidden, NotFound
 from chatapp.services import writing
 from chatapp.services.presence import Presence
 from chatapp.services.typing import Typing
-from chatapp.storage import memberships, mentions, rooms, users
+from chatapp.storage import audit, memberships, mentions, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.memberships import Place
 from chatapp.storage.writer import Transaction, Writer
@@ -158,6 +159,8 @@ class Memberships:
                 answers.append(refusal)
                 continue
             answers.append(other)
+            if batch.rooms[one.room].created_by != remover.id:
+                await audit.note(tx, remover, "removed_from_room", other, place(batch.rooms[one.room]))
             batch.places.discard((other.id, one.room))
             gone.append((other.id, one.room))
         await _end(tx, batch.rooms, gone)

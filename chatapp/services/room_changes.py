@@ -12,7 +12,7 @@ from chatapp.domain.events import Audience, Everyone, People, RoomAdded, RoomCha
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, Taken
 from chatapp.services import writing
-from chatapp.storage import memberships, rooms, users
+from chatapp.storage import audit, memberships, rooms, users
 from chatapp.storage.writer import Transaction, Writer
 
 LIMIT = Limit(rate=2, burst=10)
@@ -99,6 +99,7 @@ class RoomChanges:
             answers.append(naming.as_view(after))
             if after != before:
                 found[after.id] = changed[after.id] = after
+                await _note(tx, changer, before, after)
         if changed:
             await self._tell_changed(tx, changed.values())
         return answers
@@ -173,3 +174,17 @@ def _changed(changer: User, room: Room, command: UpdateRoom, now: int) -> Room:
     if room.archived_at is not None and archived_at is not None and (name, topic) != (room.name, room.topic):
         raise Conflict(writing.ARCHIVED, field="room")
     return replace(room, name=name, topic=topic, archived_at=archived_at)
+
+
+async def _note(tx: Transaction, changer: User, before: Room, after: Room) -> None:
+    """Note what a moderator did to the room of another; what is said of rooms that are not everybody's, is not."""
+    if changer.id == before.created_by:
+        return
+    if (before.archived_at is None) != (after.archived_at is None):
+        await audit.note(tx, changer, "room_reopened" if after.archived_at is None else "room_archived", after)
+    pairs = {"name": (before.name, after.name), "topic": (before.topic, after.topic)}
+    changed = {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+    if changed:
+        detail = {"before": {key: old for key, (old, _) in changed.items()}}
+        detail["after"] = {key: new for key, (_, new) in changed.items()}
+        await audit.note(tx, changer, "room_changed", after, detail if after.kind == PUBLIC else {})

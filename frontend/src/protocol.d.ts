@@ -142,9 +142,9 @@ export interface RoomEntry {
   topic: string;
   last_seq: number;
   rev: number;
+  kind: 'public' | 'private' | 'direct';
   read_seq?: number;
   mention_count?: number;
-  kind?: 'public' | 'private' | 'direct';
   archived?: boolean;
   created_by?: string;
   members?: Person[];
@@ -182,7 +182,7 @@ export interface RoomView {
   message_count: number;
   last_seq: number;
   rev: number;
-  kind?: 'public' | 'private' | 'direct';
+  kind: 'public' | 'private' | 'direct';
   archived?: boolean;
   created_by?: string;
   members?: Person[];
