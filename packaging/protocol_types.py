@@ -30,7 +30,7 @@ NAMES = {
     "SignedIn": "Session",
 }
 # An answer has the name already: what to send to others so that they can come in.
-OF_COMMANDS = {commands.Invite: "InviteToRoom"}
+OF_COMMANDS: dict[type, str] = {commands.Invite: "InviteToRoom"}
 PAYLOADS: dict[str, type[Struct]] = {
     "set_username": commands.SetUsername,
     "get_rooms": commands.GetRooms,
