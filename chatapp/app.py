@@ -19,13 +19,17 @@ from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
+from chatapp.services.directs import Directs
 from chatapp.services.doctor import ClockWatch
 from chatapp.services.export import Exports
 from chatapp.services.host import Host
+from chatapp.services.memberships import Memberships
 from chatapp.services.messages import LIMIT, Messages
 from chatapp.services.origins import Origins
 from chatapp.services.presence import Presence
 from chatapp.services.retention import Kept, Retention
+from chatapp.services.room_changes import LIMIT as ROOM_LIMIT
+from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
@@ -43,6 +47,7 @@ from chatapp.transport.hosts import allows
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
 from chatapp.transport.routes.host import HostRoutes
+from chatapp.transport.routes.memberships import MembershipRoutes
 from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
@@ -100,6 +105,10 @@ class App:
 
         accounts = self._accounts = Accounts(self._database, self._writer, self._secret_key)
         room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
+        room_limiter = Limiter(ROOM_LIMIT if settings.rate_limit else None, time.monotonic)
+        room_changes = RoomChanges(self._writer, room_limiter)
+        membership_service = Memberships(self._database, self._writer, presence, typing, room_limiter)
+        directs = Directs(self._writer, room_limiter)
         limiter = Limiter(LIMIT if settings.rate_limit else None, time.monotonic)
         longest = settings.max_message_length
         messages = Messages(self._database, self._writer, typing, limiter, longest=longest)
@@ -119,7 +128,18 @@ class App:
         sockets = Sockets(
             engine,
             access,
-            Services(accounts, room_service, messages, changes, sync, presence, typing),
+            Services(
+                accounts,
+                room_service,
+                room_changes,
+                membership_service,
+                directs,
+                messages,
+                changes,
+                sync,
+                presence,
+                typing,
+            ),
             limits=Limits(settings.max_message_length, settings.typing_timeout),
             history_id=found.history_id,
             is_limited=settings.rate_limit,
@@ -145,7 +165,8 @@ class App:
             ).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
-            *RoomRoutes(room_service, messages, Exports(self._database)).routes(),
+            *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
+            *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
         self.asgi: Any = engine.asgi(http.make([*routes, *document(routes)], access))

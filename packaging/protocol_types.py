@@ -29,10 +29,18 @@ NAMES = {
     "Page": "MessagePage",
     "SignedIn": "Session",
 }
+# An answer has the name already: what to send to others so that they can come in.
+OF_COMMANDS: dict[type, str] = {commands.Invite: "InviteToRoom"}
 PAYLOADS: dict[str, type[Struct]] = {
     "set_username": commands.SetUsername,
     "get_rooms": commands.GetRooms,
     "join_room": commands.JoinRoom,
+    "create_room": commands.CreateRoom,
+    "update_room": commands.UpdateRoom,
+    "open_direct": commands.OpenDirect,
+    "invite": commands.Invite,
+    "leave_room": commands.LeaveRoom,
+    "remove_member": commands.RemoveMember,
     "send_message": commands.SendMessage,
     "typing": commands.Typing,
     "mark_read": commands.MarkRead,
@@ -45,6 +53,12 @@ ACKS = {
     "set_username": "UsernameSet",
     "get_rooms": "{ rooms: RoomsList }",
     "join_room": "JoinedRoom",
+    "create_room": "{ room: RoomView }",
+    "update_room": "{ room: RoomView }",
+    "open_direct": "{ room: RoomView }",
+    "invite": "{ room: RoomView }",
+    "leave_room": "{ room: string }",
+    "remove_member": "{ room: string }",
     "send_message": "{ message: Message }",
     "typing": "object",
     "mark_read": "Read",
@@ -60,6 +74,7 @@ STRUCTS: tuple[type[Struct], ...] = (
     answers.Me, answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
     answers.SignedInDevice, answers.Devices, answers.DeviceLink, answers.Invite, answers.Invitation,
     answers.Invitations, answers.NewInvitation, ways_in.SetPassword, ways_in.RemovePassword, ways_in.MakeInvitation,
+    answers.Member, answers.Members,
     SignedIn, Carry, Identity, RoomPeople, People,
     *PAYLOADS.values(),
 )  # fmt: skip
@@ -121,7 +136,7 @@ def form(hint: Any, *, is_optional: bool = False) -> str:
 
 def name_of(struct: type) -> str:
     """What the browser app calls this type."""
-    return NAMES.get(struct.__name__, struct.__name__)
+    return OF_COMMANDS.get(struct) or NAMES.get(struct.__name__, struct.__name__)
 
 
 def server_events() -> str:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from chatapp.domain.choices import Https, Newcomers, WaysIn
-from chatapp.domain.entities import PUBLIC, Kind
+from chatapp.domain.entities import Kind
 from chatapp.domain.events import NewMessage, Person
 
 
@@ -39,9 +39,9 @@ class RoomInList(Struct, frozen=True, omit_defaults=True):
     topic: str
     last_seq: int
     rev: int
+    kind: Kind
     read_seq: int | None = None
     mention_count: int = 0
-    kind: Kind = PUBLIC
     archived: bool = False
     created_by: str | None = None
     members: list[Person] | None = None
@@ -63,6 +63,22 @@ class JoinedRoom(Struct, frozen=True):
     mention_count: int
     has_more: bool
     history_id: str
+
+
+class Member(Struct, frozen=True):
+    """Somebody who belongs to a room, and whether they are present there."""
+
+    user_id: str
+    username: str
+    role: str
+    is_present: bool
+
+
+class Members(Struct, frozen=True):
+    """Some of those who belong to a room, by their ids; `count` is how many these are in all."""
+
+    members: list[Member]
+    count: int
 
 
 class Me(Struct, frozen=True, omit_defaults=True):

@@ -10,6 +10,8 @@ from chatapp.errors import BadRequest
 
 # 200 code points is beyond every legal name or slug; longer ones are refused before any work is done on them.
 ShortText = Annotated[str, Meta(max_length=200)]
+# The same for the topic of a room, of which 250 are legal.
+Line = Annotated[str, Meta(max_length=1_000)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$(?!\n)")]
 # Beyond every password that may be one; what is legal is judged by `passwords.prepare`.
 Secret = Annotated[str, Meta(max_length=1000)]
@@ -43,6 +45,49 @@ class JoinRoom(Command, frozen=True):
     """Be present in a room, leaving the one before."""
 
     room: ShortText
+
+
+class CreateRoom(Command, frozen=True):
+    """Make a room, everybody's or `private`."""
+
+    name: ShortText
+    topic: Line = ""
+    private: bool = False
+
+
+class UpdateRoom(Command, frozen=True):
+    """Give a room another name or topic, archive it or take it up again."""
+
+    room: ShortText
+    name: ShortText | None = None
+    topic: Line | None = None
+    archived: bool | None = None
+
+
+class OpenDirect(Command, frozen=True):
+    """Talk with these people and nobody else; with the same ones it is the same room."""
+
+    usernames: Annotated[list[ShortText], Meta(min_length=1, max_length=20)]
+
+
+class Invite(Command, frozen=True):
+    """Bring somebody into a private room."""
+
+    room: ShortText
+    username: ShortText
+
+
+class LeaveRoom(Command, frozen=True):
+    """Be present in a room no more, and belong to it no more."""
+
+    room: ShortText
+
+
+class RemoveMember(Command, frozen=True):
+    """Let somebody belong to a room no more."""
+
+    room: ShortText
+    username: ShortText
 
 
 class SendMessage(Command, frozen=True):
@@ -110,7 +155,7 @@ def decode(command: type[Known], payload: Any) -> Known:
         raise BadRequest(f"{what}.", field=_missing(what) if found is None else found[1]) from None
     for field in made.__struct_fields__:
         value = getattr(made, field)
-        texts = value if isinstance(value, dict) else (value,)
+        texts = value if isinstance(value, dict | list) else (value,)
         if not all(is_clean(text) for text in texts if isinstance(text, str)):
             raise BadRequest("Text must not hold null bytes or broken characters.", field=field)
     return made

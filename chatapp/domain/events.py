@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
-from chatapp.domain.entities import PUBLIC, Kind, Message, Room
+from chatapp.domain.entities import Kind, Message, Room
 
 
 class InRoom(Struct, frozen=True):
@@ -166,7 +166,7 @@ class RoomView(Struct, frozen=True, omit_defaults=True):
     message_count: int
     last_seq: int
     rev: int
-    kind: Kind = PUBLIC
+    kind: Kind
     archived: bool = False
     created_by: str | None = None
     members: list[Person] | None = None

@@ -15,7 +15,7 @@ from chatapp.domain.events import InRoom, NewMessage, OfPerson, Read, in_full
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.domain.mentions import Readings
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound, NotIdentified
-from chatapp.services import mentions, writing
+from chatapp.services import directs, mentions, writing
 from chatapp.services.presence import Connection
 from chatapp.services.typing import Typing
 from chatapp.storage import memberships, messages, rooms, users
@@ -126,6 +126,8 @@ class Messages:
         known = await _known(tx, [(one.user.id, one.client_id) for one in asked if one.client_id is not None])
         sources = await _sources(tx, {one.reply_to for one in asked if one.reply_to is not None})
         owners = await mentions.owners(tx, [one.names for one in asked])
+        absent = await directs.absent(tx, found)
+        returning: dict[memberships.Place, int] = {}
         new: list[Message] = []
         answers: list[Sent | ChatError] = []
         read: dict[memberships.Place, tuple[int, str | None]] = {}
@@ -140,6 +142,8 @@ class Messages:
             elif one.reply_to is not None and sources.get(one.reply_to) != room.id:
                 answers.append(NotFound("The message replied to is not here any more.", field="reply_to"))
             else:
+                if room.id in absent:
+                    returning |= absent.pop(room.id).come_back(tx, room)
                 room = found[room.id] = replace(room, last_seq=room.last_seq + 1, rev=room.rev + 1)
                 new.append(_message(tx, room, author, one, owners))
                 full = in_full(new[-1])
@@ -148,6 +152,8 @@ class Messages:
                 answers.append(Sent(full, is_repeat=False))
                 tx.announce(full, InRoom(room.id))
                 read[author.id, room.id] = (room.last_seq, one.connection)
+        if returning:
+            await memberships.ensure(tx.connection, [*returning.items()], tx.now)
         if new:
             await _store(tx, new, found, read)
         return answers

@@ -1,17 +1,18 @@
 """Rooms: which there are, and coming into one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from chatapp.domain import rooms as naming
 from chatapp.domain.answers import JoinedRoom, RoomInList
 from chatapp.domain.commands import JoinRoom, MarkRead
 from chatapp.domain.entities import DIRECT, Room, User
-from chatapp.domain.events import NewMessage, OfPerson, Person, Read, in_full
+from chatapp.domain.events import NewMessage, OfPerson, People, Person, Read, RoomAdded, in_full
 from chatapp.errors import ChatError, NotFound, NotIdentified
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.typing import Typing
-from chatapp.storage import memberships, mentions, messages, rooms
+from chatapp.storage import memberships, mentions, messages, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -44,7 +45,8 @@ class Rooms:
         """The rooms that `user` may see by id, in a lasting order; with how far they have read their own."""
         async with self._database.read() as connection:
             found = await rooms.seen_by(connection, None if user is None else user.id)
-            talking = await memberships.people_of(connection, [room.id for room in found if room.kind == DIRECT])
+            ids = {one for room in found for one in naming.talking(room)}
+            people = await users.by_ids(connection, ids) if ids else {}
             places = {} if user is None else await memberships.read_places(connection, user.id)
             mentioned = {} if user is None else await mentions.unread_of(connection, user.id)
         return {
@@ -60,7 +62,7 @@ class Rooms:
                 kind=room.kind,
                 archived=room.archived_at is not None,
                 created_by=None if room.created_by is None else str(room.created_by),
-                members=people_told(talking[room.id]) if room.kind == DIRECT else None,
+                members=_members(room, people),
             )
             for room in found
         }
@@ -70,7 +72,7 @@ class Rooms:
         async with self._database.read() as connection:
             if await rooms.find_seen(connection, room, user.id) is None:
                 raise NotFound("Room not found", field="room")
-        return people_told(self._presence.people(room))
+        return naming.as_people(self._presence.people(room))
 
     async def join(self, connection: Connection, command: JoinRoom) -> JoinedRoom:
         """Bring a connection into a room, out of the one before. Raises NotIdentified, NotFound.
@@ -124,7 +126,8 @@ class Rooms:
             for user, command in asked
             if command.room in found and not user.is_temporary and (user.id, command.room) not in hidden
         ]
-        places = await memberships.ensure(tx.connection, wanted, tx.now) if wanted else {}
+        places = await memberships.places(tx.connection, [place for place, _ in wanted]) if wanted else {}
+        places |= await _come_back(tx, found, [one for one in wanted if one[0] not in places])
         mentioned = await mentions.unread(tx.connection, [place for place, _ in wanted]) if wanted else {}
         return [
             NotFound("Room not found", field="room")
@@ -165,11 +168,21 @@ class Rooms:
         ]
 
 
+async def _come_back(
+    tx: Transaction, found: Mapping[str, Room], new: Sequence[tuple[memberships.Place, int]]
+) -> dict[memberships.Place, int]:
+    """Let people belong to public rooms again that they left, and their other devices know; how far each has read."""
+    for user_id, room in {place for place, _ in new}:
+        tx.announce(RoomAdded(naming.as_view(found[room])), People(frozenset({user_id})))
+    return await memberships.ensure(tx.connection, new, tx.now) if new else {}
+
+
 async def _last_messages(tx: Transaction, room: Room) -> list[NewMessage]:
     found = await messages.before(tx.connection, room.id, room.last_seq + 1, LAST_MESSAGES)
     return [in_full(message) for message in found]
 
 
-def people_told(people: Iterable[User]) -> list[Person]:
-    """People, as they are told of."""
-    return [Person(str(user.id), user.username) for user in people]
+def _members(room: Room, people: Mapping[int, User]) -> list[Person] | None:
+    if room.kind != DIRECT:
+        return None
+    return naming.as_people(people[one] for one in naming.talking(room) if one in people)

@@ -5,6 +5,8 @@ from chatapp.domain.entities import Room, User
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, NotIdentified
 
 GONE = "You are not signed in any more. Choose your name again."
+NO_ROOM = "Room not found"
+ARCHIVED = "This room is archived: it is read and not written any more."
 
 
 def refusal(author: User | None, room: Room | None, now: int, *, is_hidden: bool) -> ChatError | None:
@@ -12,9 +14,26 @@ def refusal(author: User | None, room: Room | None, now: int, *, is_hidden: bool
     if author is None or author.banned_at is not None:
         return NotIdentified(GONE)
     if room is None or is_hidden:
-        return NotFound("Room not found", field="room")
+        return NotFound(NO_ROOM, field="room")
     if room.archived_at is not None:
-        return Conflict("This room is archived: it is read and not written any more.", field="room")
-    if not policies.may_write(author, now):
-        return Forbidden("A moderator has muted you for a while.", retry_after=(author.muted_until - now) / 1000)
-    return None
+        return Conflict(ARCHIVED, field="room")
+    return None if policies.may_write(author, now) else _muted(author, now)
+
+
+def demand_here(person: User | None) -> User:
+    """The person, who is still one of us at this moment. Raises NotIdentified."""
+    if person is None or person.banned_at is not None:
+        raise NotIdentified(GONE)
+    return person
+
+
+def demand_voice(person: User | None, now: int) -> User:
+    """The same, who moreover may say something: what a room is called is read by others too. Raises Forbidden too."""
+    found = demand_here(person)
+    if not policies.may_write(found, now):
+        raise _muted(found, now)
+    return found
+
+
+def _muted(person: User, now: int) -> Forbidden:
+    return Forbidden("A moderator has muted you for a while.", retry_after=(person.muted_until - now) / 1000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy import Integer, String, bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,18 +48,37 @@ async def hidden(connection: AsyncConnection, found: Mapping[str, Room], wanted:
     return {place for place in closed if not policies.may_see(found[place[1]], is_member=place in belongs)}
 
 
-async def people_of(connection: AsyncConnection, wanted: Collection[str]) -> dict[str, list[User]]:
-    """The members of each of these rooms, the longest there first."""
-    found: dict[str, list[User]] = {room: [] for room in wanted}
-    query = (
-        select(memberships.c.room_id, *users.COLUMNS)
-        .join(users_table, users_table.c.id == memberships.c.user_id)
-        .where(memberships.c.room_id.in_(wanted))
-        .order_by(memberships.c.created_at, memberships.c.user_id)
-    )
+async def everybody_joins(connection: AsyncConnection, room: Room, created_at: int) -> None:
+    """Make everybody with an account a member of a room, having read all that is in it."""
+    everybody = select(users_table.c.id, literal(room.id, String), literal(room.last_seq, Integer), literal(created_at))
+    columns = ["user_id", "room_id", "read_seq", "created_at"]
+    await connection.execute(insert(memberships).from_select(columns, everybody.where(~users_table.c.is_temporary)))
+
+
+async def ids_of(connection: AsyncConnection, wanted: Collection[str]) -> dict[str, set[int]]:
+    """Who belongs to each of these rooms."""
+    found: dict[str, set[int]] = {room: set() for room in wanted}
+    query = select(memberships.c.room_id, memberships.c.user_id).where(memberships.c.room_id.in_(wanted))
     for row in await connection.execute(query) if wanted else ():
-        found[row.room_id].append(users.from_row(row))
+        found[row.room_id].add(row.user_id)
     return found
+
+
+async def page(connection: AsyncConnection, room: str, after: int, limit: int) -> list[User]:
+    """At most `limit` members of a room, those with ids greater than `after`, by id."""
+    query = (
+        select(*users.COLUMNS)
+        .join(memberships, memberships.c.user_id == users_table.c.id)
+        .where(memberships.c.room_id == room, memberships.c.user_id > after)
+        .order_by(memberships.c.user_id)
+    )
+    return [users.from_row(row) for row in await connection.execute(query.limit(limit))]
+
+
+async def count(connection: AsyncConnection, room: str) -> int:
+    """How many people belong to a room."""
+    query = select(func.count()).select_from(memberships).where(memberships.c.room_id == room)
+    return (await connection.scalar(query)) or 0
 
 
 async def of_closed_rooms(connection: AsyncConnection) -> dict[str, set[int]]:

@@ -24,6 +24,11 @@ async def remove(connection: AsyncConnection, changed: Collection[Message]) -> N
         await connection.execute(delete(mentions).where(where))
 
 
+async def remove_of(connection: AsyncConnection, gone: Collection[Place]) -> None:
+    """Forget who was mentioned where: these people do not belong there any more."""
+    await connection.execute(delete(mentions).where(tuple_(mentions.c.user_id, mentions.c.room_id).in_(gone)))
+
+
 async def unread(connection: AsyncConnection, places: Collection[Place]) -> dict[Place, int]:
     """How many messages mention these people in these rooms after what they have read; none are left out."""
     return await _count(connection, tuple_(mentions.c.user_id, mentions.c.room_id).in_(places))

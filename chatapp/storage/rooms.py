@@ -1,9 +1,10 @@
 """Rooms and their counters."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, false, select, update
+from msgspec import structs
+from sqlalchemy import ColumnElement, Row, bindparam, exists, false, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import PUBLIC, Room
@@ -28,6 +29,11 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 _LOCK = select(*_COLUMNS).where(rooms.c.id.in_(bindparam("ids", expanding=True))).order_by(rooms.c.id).with_for_update()
 _SET_COUNTERS = Repeated(
     update(rooms).where(rooms.c.id == bindparam("room")).values(last_seq=bindparam("last_seq"), rev=bindparam("rev"))
+)
+_CHANGE = Repeated(
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(name=bindparam("name"), topic=bindparam("topic"), archived_at=bindparam("archived_at"))
 )
 
 
@@ -72,6 +78,25 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, R
     (SQLite locks the database as a whole; two servers on one PostgreSQL never wait for each other in a ring.)
     """
     return {row.id: _from_row(row) for row in await connection.execute(_LOCK, {"ids": [*ids]})}
+
+
+async def lock_directs(connection: AsyncConnection, keys: Collection[str]) -> dict[str, Room]:
+    """The direct rooms with these keys, by key; locked as above."""
+    query = select(*_COLUMNS).where(rooms.c.direct_key.in_(keys)).order_by(rooms.c.id).with_for_update()
+    return {row.direct_key: _from_row(row) for row in await connection.execute(query)}
+
+
+async def add(connection: AsyncConnection, new: Sequence[Room], created_at: int) -> None:
+    """Store new rooms."""
+    await connection.execute(insert(rooms), [{**structs.asdict(room), "created_at": created_at} for room in new])
+
+
+async def change(connection: AsyncConnection, changed: Iterable[Room]) -> None:
+    """Store what rooms are called, their topics and since when they are archived."""
+    rows = [
+        {"room": room.id, "name": room.name, "topic": room.topic, "archived_at": room.archived_at} for room in changed
+    ]
+    await _CHANGE.execute(connection, rows)
 
 
 async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> None:

@@ -12,24 +12,33 @@ from msgspec import Struct
 from chatapp.domain import texts
 from chatapp.domain.answers import Limits, UsernameSet
 from chatapp.domain.commands import (
+    CreateRoom,
     DeleteMessage,
     EditMessage,
     GetRooms,
+    Invite,
     JoinRoom,
+    LeaveRoom,
     MarkRead,
+    OpenDirect,
     React,
+    RemoveMember,
     SendMessage,
     SetUsername,
     Sync,
     Typing,
+    UpdateRoom,
 )
 from chatapp.domain.entities import Session, User
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
+from chatapp.services.directs import Directs
+from chatapp.services.memberships import Memberships
 from chatapp.services.messages import Messages, Sent
 from chatapp.services.presence import Connection, Presence
+from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
@@ -55,6 +64,9 @@ class Services(Struct, frozen=True):
 
     accounts: Accounts
     rooms: Rooms
+    room_changes: RoomChanges
+    memberships: Memberships
+    directs: Directs
     messages: Messages
     changes: Changes
     sync: Syncing
@@ -81,6 +93,12 @@ class Sockets:
             "set_username": Row(SetUsername, self._set_username, alone=True),
             "get_rooms": Row(GetRooms, self._get_rooms),
             "join_room": Row(JoinRoom, self._join_room, alone=True),
+            "leave_room": Row(LeaveRoom, self._leave_room, alone=True),
+            "create_room": Row(CreateRoom, self._create_room),
+            "update_room": Row(UpdateRoom, self._update_room),
+            "open_direct": Row(OpenDirect, self._open_direct),
+            "invite": Row(Invite, self._invite),
+            "remove_member": Row(RemoveMember, self._remove_member),
             "send_message": Quick(SendMessage, self._send_message, lambda sent: {"message": sent.message}),
             "typing": Row(Typing, self._typing),
             "mark_read": Row(MarkRead, self._mark_read),
@@ -194,6 +212,24 @@ class Sockets:
         joined = await self._services.rooms.join(connection, command)
         self._tell(connection.id, "joined_room", joined)
         return joined
+
+    async def _leave_room(self, connection: Connection, command: LeaveRoom, _request: Request) -> Answer:
+        return {"room": await self._services.memberships.leave(_caller(connection), command)}
+
+    async def _create_room(self, connection: Connection, command: CreateRoom, _request: Request) -> Answer:
+        return {"room": await self._services.room_changes.create(_caller(connection), command)}
+
+    async def _update_room(self, connection: Connection, command: UpdateRoom, _request: Request) -> Answer:
+        return {"room": await self._services.room_changes.update(_caller(connection), command)}
+
+    async def _open_direct(self, connection: Connection, command: OpenDirect, _request: Request) -> Answer:
+        return {"room": (await self._services.directs.open(_caller(connection), command)).room}
+
+    async def _invite(self, connection: Connection, command: Invite, _request: Request) -> Answer:
+        return {"room": await self._services.memberships.invite(_caller(connection), command)}
+
+    async def _remove_member(self, connection: Connection, command: RemoveMember, _request: Request) -> Answer:
+        return {"room": await self._services.memberships.remove(_caller(connection), command)}
 
     def _send_message(
         self, connection: Connection, command: SendMessage, request: Request

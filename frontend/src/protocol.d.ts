@@ -142,9 +142,9 @@ export interface RoomEntry {
   topic: string;
   last_seq: number;
   rev: number;
+  kind: 'public' | 'private' | 'direct';
   read_seq?: number;
   mention_count?: number;
-  kind?: 'public' | 'private' | 'direct';
   archived?: boolean;
   created_by?: string;
   members?: Person[];
@@ -182,7 +182,7 @@ export interface RoomView {
   message_count: number;
   last_seq: number;
   rev: number;
-  kind?: 'public' | 'private' | 'direct';
+  kind: 'public' | 'private' | 'direct';
   archived?: boolean;
   created_by?: string;
   members?: Person[];
@@ -305,6 +305,20 @@ export interface MakeInvitation {
   days?: number;
 }
 
+/** Somebody who belongs to a room, and whether they are present there. */
+export interface Member {
+  user_id: string;
+  username: string;
+  role: string;
+  is_present: boolean;
+}
+
+/** Some of those who belong to a room, by their ids; `count` is how many these are in all. */
+export interface Members {
+  members: Member[];
+  count: number;
+}
+
 /** Who somebody is from now on, and the token of their session. */
 export interface Session {
   username: string;
@@ -363,6 +377,43 @@ export interface GetRooms {
 /** Be present in a room, leaving the one before. */
 export interface JoinRoom {
   room: string;
+}
+
+/** Make a room, everybody's or `private`. */
+export interface CreateRoom {
+  name: string;
+  topic?: string;
+  private?: boolean;
+}
+
+/** Give a room another name or topic, archive it or take it up again. */
+export interface UpdateRoom {
+  room: string;
+  name?: string;
+  topic?: string;
+  archived?: boolean;
+}
+
+/** Talk with these people and nobody else; with the same ones it is the same room. */
+export interface OpenDirect {
+  usernames: string[];
+}
+
+/** Bring somebody into a private room. */
+export interface InviteToRoom {
+  room: string;
+  username: string;
+}
+
+/** Be present in a room no more, and belong to it no more. */
+export interface LeaveRoom {
+  room: string;
+}
+
+/** Let somebody belong to a room no more. */
+export interface RemoveMember {
+  room: string;
+  username: string;
 }
 
 /** Say something, in `room` or else in the connection's current room. A repeat carries the same `client_id`. */
@@ -436,6 +487,12 @@ export interface ClientEvents {
   set_username: { payload: SetUsername; ack: UsernameSet };
   get_rooms: { payload: undefined; ack: { rooms: RoomsList } };
   join_room: { payload: JoinRoom; ack: JoinedRoom };
+  create_room: { payload: CreateRoom; ack: { room: RoomView } };
+  update_room: { payload: UpdateRoom; ack: { room: RoomView } };
+  open_direct: { payload: OpenDirect; ack: { room: RoomView } };
+  invite: { payload: InviteToRoom; ack: { room: RoomView } };
+  leave_room: { payload: LeaveRoom; ack: { room: string } };
+  remove_member: { payload: RemoveMember; ack: { room: string } };
   send_message: { payload: SendMessage; ack: { message: Message } };
   typing: { payload: Typing; ack: object };
   mark_read: { payload: MarkRead; ack: Read };

@@ -19,6 +19,13 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/me"): 401,
     ("GET", "/"): 200,
     ("GET", "/api/rooms"): 200,
+    ("POST", "/api/rooms"): 401,
+    ("PATCH", "/api/rooms/{room}"): 401,
+    ("POST", "/api/directs"): 401,
+    ("GET", "/api/rooms/{room}/members"): 401,
+    ("POST", "/api/rooms/{room}/members"): 401,
+    ("DELETE", "/api/rooms/{room}/members/me"): 401,
+    ("DELETE", "/api/rooms/{room}/members/{user_id}"): 401,
     ("GET", "/api/rooms/{room}/users"): 401,
     ("GET", "/api/rooms/{room}/messages"): 200,
     ("POST", "/api/rooms/{room}/messages"): 401,
@@ -51,6 +58,9 @@ ROUTES: dict[tuple[str, str], int] = {
 }
 
 ROUTE_BODIES = {
+    "/api/rooms": {"name": "Plans"},
+    "/api/directs": {"usernames": ["Bo"]},
+    "/api/rooms/{room}/members": {"username": "Bo"},
     "/api/rooms/{room}/messages": {"message": "Hello"},
     "/api/rooms/{room}/read": {"seq": 1},
     "/api/messages/{message}": {"message": "Hello"},
@@ -75,7 +85,7 @@ async def test_every_route_says_who_may_ask_it(http: httpx.AsyncClient) -> None:
     described = (await http.get("/api/openapi.json")).json()["paths"]
     assert {(method.upper(), path) for path, methods in described.items() for method in methods} == ROUTES.keys()
     for (method, path), status in ROUTES.items():
-        place = path.replace("{room}", "general").replace("{message}", "1")
+        place = path.replace("{room}", "general").replace("{message}", "1").replace("{user_id}", "1")
         place = place.replace("{emoji}", "%F0%9F%91%8D")
         body = ROUTE_BODIES.get(path, {})
         answer = await http.request(method, place, json=body if method in ("POST", "PATCH") else None)
@@ -314,7 +324,7 @@ async def test_the_description_has_what_messages_hold_and_changes_take(http: htt
         assert answer["$ref"].endswith("/NewMessage")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/rooms/general", "/api/rooms/a%00b/nothing"])
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/rooms/general/topic", "/api/rooms/a%00b/nothing"])
 async def test_what_is_not_there_is_not_found(http: httpx.AsyncClient, path: str) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         check_error(await http.request(method, path), 404, "not_found")

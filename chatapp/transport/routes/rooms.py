@@ -6,11 +6,25 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chatapp.domain.answers import Page, RoomInList
-from chatapp.domain.commands import ClientId, Command, MarkRead, MessageId, SendMessage, Seq
-from chatapp.domain.events import NewMessage, Person, Read
+from chatapp.domain.commands import (
+    ClientId,
+    Command,
+    CreateRoom,
+    Line,
+    MarkRead,
+    MessageId,
+    OpenDirect,
+    SendMessage,
+    Seq,
+    ShortText,
+    UpdateRoom,
+)
+from chatapp.domain.events import NewMessage, Person, Read, RoomView
 from chatapp.errors import BadRequest
+from chatapp.services.directs import Directs
 from chatapp.services.export import Exports
 from chatapp.services.messages import Messages
+from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.transport.http import Answer, Call, Route
 
@@ -30,6 +44,14 @@ class NewMessageBody(Command, frozen=True):
     message: str
     client_id: ClientId | None = None
     reply_to: MessageId | None = None
+
+
+class RoomBody(Command, frozen=True):
+    """What of a room shall be another: its name, its topic, whether it is archived."""
+
+    name: ShortText | None = None
+    topic: Line | None = None
+    archived: bool | None = None
 
 
 class ReadBody(Command, frozen=True):
@@ -56,8 +78,12 @@ class RoomPeople(Struct, frozen=True):
 class RoomRoutes:
     """What can be asked of rooms."""
 
-    def __init__(self, rooms: Rooms, messages: Messages, exports: Exports) -> None:
+    def __init__(
+        self, rooms: Rooms, room_changes: RoomChanges, directs: Directs, messages: Messages, exports: Exports
+    ) -> None:
         self._rooms = rooms
+        self._room_changes = room_changes
+        self._directs = directs
         self._messages = messages
         self._exports = exports
 
@@ -65,6 +91,9 @@ class RoomRoutes:
         """The routes."""
         return [
             Route("GET", "/api/rooms", self.list, dict[str, RoomInList]),
+            Route("POST", "/api/rooms", self.create, RoomView, body=CreateRoom, status=201),
+            Route("PATCH", "/api/rooms/<room>", self.update, RoomView, body=RoomBody),
+            Route("POST", "/api/directs", self.open_direct, RoomView, body=OpenDirect, status=201),
             Route("GET", "/api/rooms/<room>/users", self.people, RoomPeople),
             Route("GET", "/api/rooms/<room>/messages", self.page, Page, query=PageQuery),
             Route("POST", "/api/rooms/<room>/messages", self.send, NewMessage, body=NewMessageBody, status=201),
@@ -75,6 +104,21 @@ class RoomRoutes:
     async def list(self, call: Call) -> dict[str, RoomInList]:
         """All rooms by id."""
         return await self._rooms.list(call.reader)
+
+    async def create(self, call: Call) -> RoomView:
+        """Make a room: everybody's, or a private one."""
+        return await self._room_changes.create(call.user, call.body)
+
+    async def update(self, call: Call) -> RoomView:
+        """Give a room another name or topic, archive it or take it up again."""
+        body: RoomBody = call.body
+        asked = UpdateRoom(call.path["room"], name=body.name, topic=body.topic, archived=body.archived)
+        return await self._room_changes.update(call.user, asked)
+
+    async def open_direct(self, call: Call) -> Answer:
+        """The conversation with these people and nobody else: 201 where there was none yet, else 200."""
+        opened = await self._directs.open(call.user, call.body)
+        return Answer(opened.room, status=201 if opened.is_new else 200)
 
     async def people(self, call: Call) -> RoomPeople:
         """Everybody present in a room."""
