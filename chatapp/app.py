@@ -13,10 +13,14 @@ from chatapp.domain.answers import Limits, Trim
 from chatapp.domain.entities import Installation, User
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
+from chatapp.domain.policies import Role
 from chatapp.examination import Serving, examine
 from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
+from chatapp.services.acts import Acts
+from chatapp.services.audit import Audit
+from chatapp.services.bans import Bans
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
 from chatapp.services.directs import Directs
@@ -25,7 +29,9 @@ from chatapp.services.export import Exports
 from chatapp.services.host import Host
 from chatapp.services.memberships import Memberships
 from chatapp.services.messages import LIMIT, Messages
+from chatapp.services.moderation import Effects, Moderation
 from chatapp.services.origins import Origins
+from chatapp.services.people import People
 from chatapp.services.presence import Presence
 from chatapp.services.retention import Kept, Retention
 from chatapp.services.room_changes import LIMIT as ROOM_LIMIT
@@ -44,11 +50,13 @@ from chatapp.transport.access import Access
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
 from chatapp.transport.hosts import allows
+from chatapp.transport.routes.audit import AuditRoutes
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
 from chatapp.transport.routes.host import HostRoutes
 from chatapp.transport.routes.memberships import MembershipRoutes
 from chatapp.transport.routes.messages import MessageRoutes
+from chatapp.transport.routes.people import PeopleRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
 from chatapp.transport.routes.system import SystemRoutes, document
@@ -103,7 +111,7 @@ class App:
         typing = Typing(broadcaster.tell, settings.typing_timeout)
         self._writer = Writer(self._database, ids, broadcaster.tell)
 
-        accounts = self._accounts = Accounts(self._database, self._writer, self._secret_key)
+        accounts = Accounts(self._database, self._writer, self._secret_key)
         room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
         room_limiter = Limiter(ROOM_LIMIT if settings.rate_limit else None, time.monotonic)
         room_changes = RoomChanges(self._writer, room_limiter)
@@ -147,15 +155,21 @@ class App:
         engine.hand_to(sockets)
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
         await introduction.begin()
+        effects = Effects(sockets.renew, sockets.shut_out, sockets.end)
+        people, acts, audit = People(self._database, presence), Acts(self._writer), Audit(self._database, self._writer)
+        moderation = self._moderation = Moderation(self._writer, acts, people, effects)
+        bans = Bans(self._database, self._writer, acts, people, presence, effects)
+        authority = Authority(access, host, self._operator_secret)
         routes = [
             *SystemRoutes(
                 introduction.identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
             ).routes(),
             *HostRoutes(
-                Authority(access, host, self._operator_secret),
+                authority,
                 host,
                 codes,
-                accounts,
+                moderation,
+                audit,
                 self._retention,
                 machine.make(self._database.path, where, self._examine, self._end),
                 sockets.renew,
@@ -165,6 +179,8 @@ class App:
             ).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
+            *PeopleRoutes(people, moderation, bans).routes(),
+            *AuditRoutes(authority, audit, bans).routes(),
             *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
@@ -185,9 +201,9 @@ class App:
         """Clean up now, or say what would go."""
         return await (self._retention.plan() if dry_run else self._retention.clean())
 
-    async def set_role(self, name: str, role: str) -> User:
+    async def set_role(self, name: str, role: Role) -> User:
         """Give a person another role. Raises NotFound."""
-        return await self._accounts.set_role(name, role)
+        return await self._moderation.give_role_called(name, role)
 
     async def close(self) -> None:
         """Refuse new changes, finish those that wait, and let everything go."""

@@ -9,11 +9,13 @@ from itertools import islice
 from msgspec.structs import replace
 
 from chatapp.domain import lifetimes, names, policies
+from chatapp.domain.audit import CHAT
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session, User
 from chatapp.domain.events import Everyone, Person, UserChanged
-from chatapp.errors import ChatError, NotFound, NotIdentified, Taken
-from chatapp.storage import memberships, rooms, sessions, users
+from chatapp.errors import ChatError, NotIdentified, Taken
+from chatapp.services import bans, roles
+from chatapp.storage import audit, memberships, rooms, sessions, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -64,10 +66,6 @@ class Accounts:
         if name == user.username:
             return user
         return await self._writer.submit(self._rename, (replace(user, username=name), names.fold(name)))
-
-    async def set_role(self, name: str, role: str) -> User:
-        """Give a person another role. Raises NotFound where nobody with an account has this name."""
-        return await self._writer.submit(self._set_role, (names.fold(name.strip()), role))
 
     async def take_over(self, name: str) -> Session:
         """Begin a session, whose token nobody has, of the person of this name, who is a host from now on; where nobody
@@ -135,19 +133,6 @@ class Accounts:
             tx.announce(UserChanged(str(user.id), user.username), Everyone())
         return answers
 
-    async def _set_role(self, tx: Transaction, asked: Sequence[tuple[str, str]]) -> Sequence[User | ChatError]:
-        owners = await users.owners(tx.connection, {folded for folded, _ in asked})
-        found = await users.by_ids(tx.connection, owners.values())
-        answers: list[User | ChatError] = []
-        for folded, role in asked:
-            user = found.get(owners.get(folded, 0))
-            if user is None or user.is_temporary:
-                answers.append(NotFound("Nobody with an account has this name."))
-            else:
-                answers.append(replace(user, role=role))
-        await users.set_roles(tx.connection, [user for user in answers if isinstance(user, User)])
-        return answers
-
     async def _take_over(self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]) -> Sequence[Session]:
         answers = []
         for user, folded, token_hash in asked:
@@ -159,7 +144,10 @@ class Accounts:
             else:
                 begun = begun_session(tx, token_hash, present)
                 await sessions.add(tx.connection, [begun], tx.now)
-            await users.set_roles(tx.connection, [replace(begun.user, role=policies.HOST)])
+            await audit.note(tx, begun.user, "backup_restored", CHAT)
+            if begun.user.role != policies.HOST:
+                await roles.give(tx, begun.user, policies.HOST)
+            await bans.let_in(tx, begun.user, begun.user)
             answers.append(begun)
         return answers
 

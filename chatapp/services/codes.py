@@ -19,13 +19,13 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chatapp.domain import policies
 from chatapp.domain.entities import Session, User
 from chatapp.errors import BadRequest, ChatError, Forbidden, NotFound, NotIdentified
+from chatapp.services import roles
 from chatapp.services.accounts import TOKEN_BYTES, begun_session, hash_token
-from chatapp.storage import codes, sessions, users
+from chatapp.storage import audit, codes, sessions, users
 from chatapp.storage.codes import Code
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
@@ -136,7 +136,13 @@ class Codes:
         used: set[bytes] = set()
         for user, code_hash in asked:
             found = present.get(user.id)
-            if found is None or found.is_temporary or code_hash not in good or code_hash in used:
+            if (
+                found is None
+                or found.is_temporary
+                or found.banned_at is not None
+                or code_hash not in good
+                or code_hash in used
+            ):
                 answers.append(
                     NotFound(
                         "This link is no good any more: each works once, for a day. Start the chat again for another."
@@ -144,11 +150,11 @@ class Codes:
                 )
             else:
                 used.add(code_hash)
-                answers.append(replace(found, role=policies.HOST))
+                await audit.note(tx, found, "host_link_used", found, {"before": found.role})
+                is_host = found.role == policies.HOST
+                present[user.id] = found if is_host else await roles.give(tx, found, policies.HOST)
+                answers.append(present[user.id])
         await codes.remove(tx.connection, used)
-        await users.set_roles(
-            tx.connection, {answer.id: answer for answer in answers if isinstance(answer, User)}.values()
-        )
         return answers
 
     async def _keep_carry(self, tx: Transaction, asked: Sequence[tuple[bytes, bytes]]) -> Sequence[None]:

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from chatapp.domain import choices as rules
 from chatapp.domain import policies
 from chatapp.domain.answers import Stored
+from chatapp.domain.audit import CHAT
 from chatapp.domain.choices import Choices, Choose
 from chatapp.domain.entities import User
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound
-from chatapp.storage import choices, rooms, users
+from chatapp.storage import audit, choices, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -89,6 +90,9 @@ class Host:
                 continue
             if chosen:
                 await choices.save(tx.connection, chosen)
+            changed = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
+            if changed:
+                await audit.note(tx, now, "choices_changed", CHAT, changed)
             answers.append(chosen)
         return answers
 

@@ -123,6 +123,15 @@ class Presence:
         """The open connection with this id."""
         return self._connections.get(connection_id)
 
+    def ids(self) -> frozenset[int]:
+        """The ids of all who are connected."""
+        return frozenset(self._people)
+
+    def shut_out(self, user_id: int) -> None:
+        """A person is in no room any more, and in none for the time after a connection ends."""
+        for room in [room for room, here in self._present.items() if user_id in here]:
+            self.expel([user_id], room)
+
     def connections_from(self, address: str) -> int:
         """How many connections an address has."""
         return self._addresses.get(address, 0)

@@ -60,6 +60,11 @@ async def remove_of_sessions(connection: AsyncConnection, token_hashes: Collecti
     await connection.execute(delete(codes).where(codes.c.token_hash.in_(token_hashes)))
 
 
+async def remove_of_people(connection: AsyncConnection, user_ids: Collection[int]) -> None:
+    """Forget the codes by which these people sign in, but those of sessions."""
+    await connection.execute(delete(codes).where(codes.c.user_id.in_(user_ids)))
+
+
 async def sweep(connection: AsyncConnection, now: int) -> None:
     """Forget the codes that have expired by `now`."""
     await connection.execute(delete(codes).where(codes.c.expires_at <= now))

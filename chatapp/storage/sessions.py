@@ -1,12 +1,13 @@
 """Who is signed in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chatapp.domain.entities import Device, Session
+from chatapp.domain import lifetimes
+from chatapp.domain.entities import Device, Session, User
 from chatapp.storage import users
 from chatapp.storage.tables import sessions
 from chatapp.storage.tables import users as users_table
@@ -34,13 +35,22 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> Session | None
 
 async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> dict[bytes, Session]:
     """The sessions with these hashes of their tokens, as far as there are any."""
-    query = (
-        select(*_COLUMNS)
-        .join(users_table, sessions.c.user_id == users_table.c.id)
-        .where(sessions.c.token_hash.in_(hashes))
-    )
-    rows = await connection.execute(query)
-    return {row.token_hash: _from_row(row) for row in rows}
+    return {one.token_hash: one for one in await _where(connection, sessions.c.token_hash.in_(hashes))}
+
+
+async def of_people(connection: AsyncConnection, user_ids: Collection[int]) -> list[Session]:
+    """The sessions of these people."""
+    return await _where(connection, sessions.c.user_id.in_(user_ids))
+
+
+async def at_devices(connection: AsyncConnection, devices: Collection[bytes]) -> list[Session]:
+    """The sessions at these devices, whoever's they are."""
+    return await _where(connection, sessions.c.device_hash.in_(devices)) if devices else []
+
+
+async def _where(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Session]:
+    query = select(*_COLUMNS).join(users_table, sessions.c.user_id == users_table.c.id).where(which)
+    return [_from_row(row) for row in await connection.execute(query)]
 
 
 async def add(connection: AsyncConnection, new: Sequence[Session], created_at: int) -> None:
@@ -65,3 +75,10 @@ async def add(connection: AsyncConnection, new: Sequence[Session], created_at: i
 async def remove(connection: AsyncConnection, hashes: Collection[bytes]) -> None:
     """End sessions."""
     await connection.execute(delete(sessions).where(sessions.c.token_hash.in_(hashes)))
+
+
+async def fit(connection: AsyncConnection, changed: Iterable[User], now: int) -> None:
+    """Let the sessions of people who have another role last as long as it says."""
+    for user in changed:
+        lasts = {"expires_at": now + lifetimes.of_session(user)}
+        await connection.execute(update(sessions).where(sessions.c.user_id == user.id).values(lasts))

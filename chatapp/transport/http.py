@@ -4,14 +4,17 @@ A route is a function with the types of its query and body; from it come the dec
 one shape, and its place in the OpenAPI document.
 """
 
+import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -54,12 +57,17 @@ class Call(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """An answer that is more than a value: a status, headers, or a body that is no JSON."""
+    """An answer that is more than a value: a status, headers, or a body that is no JSON.
+
+    A body that is written while it is read goes on for as long as `still` raises no ChatError; without one, while the
+    caller is signed in.
+    """
 
     body: Any
     status: int = 200
     headers: Mapping[str, str | list[str]] = {}
     media_type: str = "application/json"
+    still: Callable[[], Awaitable[object]] | None = None
 
 
 class Route(Struct, frozen=True):
@@ -126,9 +134,34 @@ def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
             address=request.remote_addr or "",
             stream=aiter(request.body) if route.takes_stream else None,
         )
-        return _response(route, await route.handle(call))
+        value = await route.handle(call)
+        answer = value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+        if isinstance(answer.body, AsyncIterator):
+            still = answer.still or (None if call.session is None else partial(_demand_signed_in, access, told))
+            answer = replace(answer, body=_pieces(answer.body, still))
+        return _response(answer)
 
     return view
+
+
+async def _demand_signed_in(access: Access, told: Mapping[str, str]) -> None:
+    if await access.identify(told) is None:
+        raise NotIdentified("You are not signed in any more. Choose your name again.")
+
+
+async def _pieces(pieces: AsyncIterator[bytes], still: Callable[[], Awaitable[object]] | None) -> AsyncIterator[bytes]:
+    """A body for as long as whoever reads it may; then the connection ends before the body does, so that nobody takes
+    what came for the whole.
+    """
+    try:
+        async for piece in pieces:
+            if still is not None:
+                await still()
+            yield piece
+    except ChatError as refusal:
+        log.info("A download was broken off: %s", refusal.message)
+        # Any other error would be taken for a mistake of ours, which is in the log with a traceback.
+        raise asyncio.CancelledError from refusal
 
 
 def _query(query: type[Taken]) -> Taken:
@@ -150,8 +183,7 @@ async def _body(body: type[Taken]) -> Taken:
         raise BadRequest("The body must be JSON.") from None
 
 
-def _response(route: Route, value: Any) -> Response:
-    answer = value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+def _response(answer: Answer) -> Response:
     is_text = isinstance(answer.body, str | bytes | AsyncIterator)
     body = answer.body if is_text else b"" if answer.body is None else msgspec.json.encode(answer.body)
     response = Response(body, status=answer.status, content_type=answer.media_type)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chatapp.domain import texts
+from chatapp.domain import policies, texts
 from chatapp.domain.answers import Limits, UsernameSet
 from chatapp.domain.commands import (
     CreateRoom,
@@ -30,6 +30,7 @@ from chatapp.domain.commands import (
     UpdateRoom,
 )
 from chatapp.domain.entities import Session, User
+from chatapp.domain.events import rfc3339
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
@@ -42,6 +43,7 @@ from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
+from chatapp.services.writing import GONE
 from chatapp.transport.access import Access, token_of
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
 from chatapp.transport.turns import Answer, Line, Quick, Row, Turns
@@ -74,6 +76,14 @@ class Services(Struct, frozen=True):
     typing: Typists
 
 
+class _Arrival(Struct, eq=False):
+    """What happened while a connection's session was looked up: sessions ended, people shut out or renewed."""
+
+    ended: set[bytes] = set()
+    shut_out: set[int] = set()
+    renewed: dict[int, User] = {}
+
+
 class Sockets:
     """Hears the engine's connections and events. `limits` and `history_id` are told to whoever is identified."""
 
@@ -89,6 +99,7 @@ class Sockets:
         self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
         self._syncs = Limiter(SYNCS if is_limited else None, time.monotonic)
         self._lines: dict[str, Line] = {}
+        self._arrivals: list[_Arrival] = []
         rows: dict[str, Row | Quick] = {
             "set_username": Row(SetUsername, self._set_username, alone=True),
             "get_rooms": Row(GetRooms, self._get_rooms),
@@ -118,7 +129,7 @@ class Sockets:
         presence = self._services.presence
         if self._is_limited and presence.connections_from(handshake.address) >= MOST_CONNECTIONS:
             raise RateLimited("Too many connections from this address.", retry_after=5)
-        session = await self._access.identify(handshake.headers, token_of(handshake.auth))
+        session = await self._arrive(handshake)
         connection = Connection(handshake.connection, handshake.address)
         if session is not None:
             connection.user, connection.session = session.user, session
@@ -147,20 +158,34 @@ class Sockets:
 
     def end(self, session: Session) -> None:
         """Cut all connections of a session that has ended."""
+        for arrival in self._arrivals:
+            arrival.ended.add(session.token_hash)
         for line in list(self._lines.values()):
             if line.connection.session is not None and line.connection.session.token_hash == session.token_hash:
-                self._engine.cut(line.connection.id)
+                self._cut(line)
+
+    def shut_out(self, user: User) -> None:
+        """Cut all connections of a person whose sessions have ended; they are in no room from now on."""
+        for arrival in self._arrivals:
+            arrival.shut_out.add(user.id)
+        self._services.presence.shut_out(user.id)
+        for connection in list(self._services.presence.of_person(user.id)):
+            self._cut(self._lines[connection.id])
 
     def renew(self, user: User) -> None:
-        """A person has another role: their connections act by it, and are told."""
+        """A person has another name, role or mute: their connections act by it, and are told."""
+        for arrival in self._arrivals:
+            arrival.renewed[user.id] = user
         self._services.presence.rename(user)
         for connection in self._services.presence.of_person(user.id):
+            if connection.room is not None and not policies.may_write(user, _now()):
+                self._services.typing.end(user, connection.room)
             self._tell(connection.id, "username_set", self._username_set(user))
 
     def receive(self, request: Request) -> None:
-        """Begin an event, or let it wait its turn."""
+        """Begin an event, or let it wait its turn; those of a connection that was cut are passed over."""
         line = self._lines.get(request.connection)
-        if line is not None:
+        if line is not None and line.connection.is_open:
             self._turns.take(line, request)
 
     def refuse(self, request: Request, error: ChatError) -> None:
@@ -242,8 +267,11 @@ class Sockets:
         user = _caller(connection)
         if connection.room is None:
             raise BadRequest("Please join a room first", field="room")
-        change = self._services.typing.begin if command.typing else self._services.typing.end
-        change(user, connection.room)
+        if not command.typing:
+            self._services.typing.end(user, connection.room)
+        elif policies.may_write(user, _now()):
+            # Who is muted is told so when they send: refusing every key they press would help nobody.
+            self._services.typing.begin(user, connection.room)
 
     async def _mark_read(self, connection: Connection, command: MarkRead, _request: Request) -> Answer:
         return await self._services.rooms.mark_read(_caller(connection), command, connection.id)
@@ -262,11 +290,43 @@ class Sockets:
         self._syncs.take(connection.id)
         return await self._services.sync.changes(user, command)
 
+    async def _arrive(self, handshake: Handshake) -> Session | None:
+        """The session a connection comes with, as it is when this returns: it may have ended, or the person may have
+        changed, while it was looked up.
+        """
+        arrival = _Arrival()
+        self._arrivals.append(arrival)
+        try:
+            session = await self._access.identify(handshake.headers, token_of(handshake.auth))
+        finally:
+            self._arrivals.remove(arrival)
+        if session is None:
+            return None
+        if session.token_hash in arrival.ended or session.user.id in arrival.shut_out:
+            raise NotIdentified(GONE)
+        return msgspec.structs.replace(session, user=arrival.renewed.get(session.user.id, session.user))
+
+    def _cut(self, line: Line) -> None:
+        """End a connection now: nothing of what it asked is begun any more."""
+        connection = line.connection
+        line.waiting.clear()
+        if connection.user is not None and connection.room is not None:
+            self._services.typing.end(connection.user, connection.room)
+        self._services.presence.close(connection)
+        self._engine.cut(connection.id)
+
     def _username_set(self, user: User) -> UsernameSet:
-        return UsernameSet(user.username, str(user.id), user.role, self._history_id, self._limits)
+        muted_until = None if policies.may_write(user, _now()) else rfc3339(user.muted_until)
+        return UsernameSet(
+            user.username, str(user.id), user.role, self._history_id, self._limits, muted_until=muted_until
+        )
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
         self._engine.deliver([connection], [event_packet(event, payload)], is_answer=True)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _caller(connection: Connection) -> User:

@@ -10,9 +10,10 @@ from chatapp.domain.commands import Command, ShortText
 from chatapp.domain.entities import User
 from chatapp.domain.findings import Finding
 from chatapp.domain.policies import Role
-from chatapp.services.accounts import Accounts
+from chatapp.services.audit import Audit
 from chatapp.services.codes import Codes
 from chatapp.services.host import Host
+from chatapp.services.moderation import Moderation
 from chatapp.services.retention import Retention
 from chatapp.transport.http import Call, Route
 from chatapp.transport.routes.authority import Authority
@@ -97,7 +98,8 @@ class HostRoutes:
         authority: Authority,
         host: Host,
         codes: Codes,
-        accounts: Accounts,
+        moderation: Moderation,
+        audit: Audit,
         retention: Retention,
         machine: Machine,
         renew: Callable[[User], None],
@@ -105,7 +107,8 @@ class HostRoutes:
         self._authority = authority
         self._host = host
         self._codes = codes
-        self._accounts = accounts
+        self._moderation = moderation
+        self._audit = audit
         self._retention = retention
         self._machine = machine
         self._renew = renew
@@ -129,7 +132,9 @@ class HostRoutes:
     async def become(self, call: Call) -> Me:
         """Become a host, with the code of a link that works once."""
         body: CodeBody = call.body
-        return self._renewed(await self._codes.take_host(call.user, body.code))
+        host = await self._codes.take_host(call.user, body.code)
+        self._renew(host)
+        return _me(host)
 
     async def link(self, call: Call) -> Link:
         """A link that makes whoever opens it on this machine a host. For the operator: the secret lies in the data
@@ -148,7 +153,7 @@ class HostRoutes:
         """Give a person another role. For the operator, as above."""
         self._authority.demand_operator(call)
         body: RoleBody = call.body
-        return self._renewed(await self._accounts.set_role(body.username, body.role))
+        return _me(await self._moderation.give_role_called(body.username, body.role))
 
     async def overview(self, call: Call) -> Overview:
         """What the chat is and where it is reached. For its hosts."""
@@ -173,8 +178,10 @@ class HostRoutes:
 
     async def back_up(self, call: Call) -> Backup:
         """Make a backup now. For its hosts and the operator."""
-        await self._authority.demand_either(call)
-        return await self._machine.back_up()
+        actor = await self._authority.demand_either(call)
+        made = await self._machine.back_up()
+        await self._audit.backup_made(actor, made.name)
+        return made
 
     async def restore(self, call: Call) -> Restored:
         """Put a backup, the body of the request, in the place of everything there is; that is kept as a backup. For
@@ -192,6 +199,6 @@ class HostRoutes:
     async def _overview(self) -> Overview:
         return self._machine.overview(self._host.choices, self._host.fixed, await self._host.stored())
 
-    def _renewed(self, user: User) -> Me:
-        self._renew(user)
-        return Me(str(user.id), user.username, user.role, has_password=False)
+
+def _me(user: User) -> Me:
+    return Me(str(user.id), user.username, user.role, has_password=False)
