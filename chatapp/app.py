@@ -47,6 +47,7 @@ from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Writer
 from chatapp.transport import http
 from chatapp.transport.access import Access
+from chatapp.transport.allowances import Allowances
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
 from chatapp.transport.hosts import allows
@@ -133,6 +134,7 @@ class App:
         self._retention = Retention(self._database, self._writer, limits_of_history)
 
         access = Access(accounts, settings.cors_origins, found.installation_id)
+        allowances = Allowances(is_limited=settings.rate_limit)
         sockets = Sockets(
             engine,
             access,
@@ -148,6 +150,7 @@ class App:
                 presence,
                 typing,
             ),
+            allowances,
             limits=Limits(settings.max_message_length, settings.typing_timeout),
             history_id=found.history_id,
             is_limited=settings.rate_limit,
@@ -185,7 +188,7 @@ class App:
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
-        self.asgi: Any = engine.asgi(http.make([*routes, *document(routes)], access))
+        self.asgi: Any = engine.asgi(http.make([*routes, *document(routes)], access, allowances.requests))
         self._run(self._writer.run())
         if self._host_code is not None:
             await codes.keep_host(self._host_code)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chatapp.domain.entities import Session, User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
+from chatapp.domain.limits import network
 
 GRACE = 3.0
 TICK = 0.02
@@ -55,7 +56,8 @@ class Presence:
     def open(self, connection: Connection) -> None:
         """A connection was made."""
         self._connections[connection.id] = connection
-        self._addresses[connection.address] = self.connections_from(connection.address) + 1
+        place = network(connection.address)
+        self._addresses[place] = self._addresses.get(place, 0) + 1
         if connection.user is not None:
             self.identify(connection, connection.user)
 
@@ -65,9 +67,10 @@ class Presence:
             return
         connection.is_open = False
         del self._connections[connection.id]
-        self._addresses[connection.address] -= 1
-        if not self._addresses[connection.address]:
-            del self._addresses[connection.address]
+        place = network(connection.address)
+        self._addresses[place] -= 1
+        if not self._addresses[place]:
+            del self._addresses[place]
         if connection.user is not None:
             self._leave(connection, GRACE if not connection.user.is_temporary else 0)
             people = self._people[connection.user.id]
@@ -133,8 +136,8 @@ class Presence:
             self.expel([user_id], room)
 
     def connections_from(self, address: str) -> int:
-        """How many connections an address has."""
-        return self._addresses.get(address, 0)
+        """How many connections an address has, one of IPv6 with its network."""
+        return self._addresses.get(network(address), 0)
 
     def count(self, room: str) -> int:
         """How many people are in a room."""

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from chatapp.domain.commands import Command, decode
 from chatapp.domain.entities import Session, User
+from chatapp.domain.limits import Shares
 from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
 from chatapp.transport import bodies
 from chatapp.transport.access import METHOD, SCHEME, Access
@@ -89,15 +90,15 @@ class Route(Struct, frozen=True):
     """The body may be of any size; the handler reads it."""
 
 
-def make(routes: Sequence[Route], access: Access) -> Quart:
-    """The application that answers `routes`."""
+def make(routes: Sequence[Route], access: Access, shares: Shares) -> Quart:
+    """The application that answers `routes`; `shares` counts who asks."""
     app = Quart("chatapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     bodies.stream(app, {route.path for route in routes if route.takes_stream})
     for route in routes:
         name = f"{route.method} {route.path}".replace(".", "_")
         app.add_url_rule(
-            route.path, name, _view(route, access), methods=[route.method], provide_automatic_options=False
+            route.path, name, _view(route, access, shares), methods=[route.method], provide_automatic_options=False
         )
     app.add_url_rule("/<path:path>", "preflight", _preflight, methods=["OPTIONS"], provide_automatic_options=False)
 
@@ -121,17 +122,24 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
     return app
 
 
-def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
+def _view(route: Route, access: Access, shares: Shares) -> Callable[..., Awaitable[Response]]:
     async def view(**path: str) -> Response:
         told = {name.lower(): value for name, value in request.headers.items()}
         told |= {METHOD: request.method, SCHEME: request.scheme}
+        address = request.remote_addr or ""
+        try:
+            session = None if route.is_open else await access.identify(told)
+        except NotIdentified:
+            shares.take(None, address)
+            raise
+        shares.take(None if session is None else session.user.id, address)
         call = Call(
-            session=None if route.is_open else await access.identify(told),
+            session=session,
             path=path,
             query=_query(route.query),
             body=await _body(route.body),
             headers=told,
-            address=request.remote_addr or "",
+            address=address,
             stream=aiter(request.body) if route.takes_stream else None,
         )
         value = await route.handle(call)

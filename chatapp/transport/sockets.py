@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -31,7 +30,6 @@ from chatapp.domain.commands import (
 )
 from chatapp.domain.entities import Session, User
 from chatapp.domain.events import rfc3339
-from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
@@ -45,6 +43,7 @@ from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
 from chatapp.services.writing import GONE
 from chatapp.transport.access import Access, token_of
+from chatapp.transport.allowances import Allowances, Newcomers
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
 from chatapp.transport.turns import Answer, Line, Quick, Row, Turns
 
@@ -55,10 +54,6 @@ MOST_CONNECTIONS = 200
 MOST_SESSIONS = 250
 """From one address, those included that have no connection yet or any more. Beyond `MOST_CONNECTIONS` a client is still
 told why it may not connect, beyond this it is turned away at the door."""
-MOVES = Limit(rate=5, burst=10)
-"""Joins and name changes of one connection."""
-SYNCS = Limit(rate=10, burst=50)
-"""Catch-ups of one connection: one who was long away needs a few in a row."""
 
 
 class Services(Struct, frozen=True):
@@ -88,7 +83,15 @@ class Sockets:
     """Hears the engine's connections and events. `limits` and `history_id` are told to whoever is identified."""
 
     def __init__(
-        self, engine: Engine, access: Access, services: Services, *, limits: Limits, history_id: str, is_limited: bool
+        self,
+        engine: Engine,
+        access: Access,
+        services: Services,
+        allowances: Allowances,
+        *,
+        limits: Limits,
+        history_id: str,
+        is_limited: bool,
     ) -> None:
         self._engine = engine
         self._access = access
@@ -96,8 +99,8 @@ class Sockets:
         self._limits = limits
         self._history_id = history_id
         self._is_limited = is_limited
-        self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
-        self._syncs = Limiter(SYNCS if is_limited else None, time.monotonic)
+        self._allowances = allowances
+        self._newcomers = Newcomers(engine.cut)
         self._lines: dict[str, Line] = {}
         self._arrivals: list[_Arrival] = []
         rows: dict[str, Row | Quick] = {
@@ -133,6 +136,8 @@ class Sockets:
         connection = Connection(handshake.connection, handshake.address)
         if session is not None:
             connection.user, connection.session = session.user, session
+        else:
+            self._newcomers.come(connection)
         self._lines[connection.id] = Line(connection)
         presence.open(connection)
 
@@ -148,6 +153,7 @@ class Sockets:
         if line is None:
             return
         user, room = line.connection.user, line.connection.room
+        self._newcomers.go(line.connection)
         self._services.presence.close(line.connection)
         if user is not None and room is not None:
             self._services.typing.end(user, room)
@@ -185,12 +191,21 @@ class Sockets:
     def receive(self, request: Request) -> None:
         """Begin an event, or let it wait its turn; those of a connection that was cut are passed over."""
         line = self._lines.get(request.connection)
-        if line is not None and line.connection.is_open:
+        if line is None or not line.connection.is_open:
+            return
+        try:
+            self._allowances.take(request.event, line.connection)
+        except RateLimited as refusal:
+            self.refuse(request, refusal)
+        else:
             self._turns.take(line, request)
 
     def refuse(self, request: Request, error: ChatError) -> None:
         """Say what was wrong: in the ack where one is waited for, else as an `error` event."""
-        if request.ack_id is not None:
+        line = self._lines.get(request.connection)
+        if line is not None and not self._allowances.tell_refusal(request.connection):
+            self._cut(line)
+        elif request.ack_id is not None:
             self._engine.ack(request.connection, request.ack_id, {"ok": False, "error": error.to_wire()})
         else:
             self._tell(request.connection, "error", {**error.to_wire(), "event": request.event})
@@ -209,7 +224,6 @@ class Sockets:
         self.refuse(request, error)
 
     async def _set_username(self, connection: Connection, command: SetUsername, request: Request) -> Answer:
-        self._moves.take(connection.id)
         token = None
         if connection.user is not None:
             user = await self._services.accounts.rename(connection.user, command)
@@ -222,6 +236,7 @@ class Sockets:
             user = await self._services.accounts.come(command)
             if not connection.is_open:
                 await self._services.accounts.go(user)
+        self._newcomers.go(connection)
         self._services.presence.identify(connection, user)
         answer = self._username_set(user)
         self._tell(connection.id, "username_set", answer)
@@ -233,7 +248,6 @@ class Sockets:
         return {"rooms": rooms}
 
     async def _join_room(self, connection: Connection, command: JoinRoom, _request: Request) -> Answer:
-        self._moves.take(connection.id)
         joined = await self._services.rooms.join(connection, command)
         self._tell(connection.id, "joined_room", joined)
         return joined
@@ -287,7 +301,6 @@ class Sockets:
 
     async def _sync(self, connection: Connection, command: Sync, _request: Request) -> Answer:
         user = _caller(connection)
-        self._syncs.take(connection.id)
         return await self._services.sync.changes(user, command)
 
     async def _arrive(self, handshake: Handshake) -> Session | None:

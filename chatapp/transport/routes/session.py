@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chatapp.domain.commands import Command, SetUsername, ShortText
 from chatapp.domain.entities import Session
-from chatapp.domain.limits import Limit, Limiter
+from chatapp.domain.limits import Limit, Limiter, network
 from chatapp.services.accounts import Accounts
 from chatapp.services.codes import Carry, Codes
 from chatapp.transport.access import set_cookie
@@ -56,7 +56,7 @@ class SessionRoutes:
 
     async def begin(self, call: Call) -> Answer:
         """Take a name: a new person, whose token is answered and set as a cookie."""
-        self._limiter.take(call.address)
+        self._limiter.take(network(call.address))
         return self._begun(call, *await self._accounts.register(call.body))
 
     async def finish(self, call: Call) -> Answer:
@@ -77,7 +77,7 @@ class SessionRoutes:
 
     async def arrive(self, call: Call) -> Answer:
         """Go on as the person who was given this code at another address of this server; answered as signing in is."""
-        self._limiter.take(call.address)
+        self._limiter.take(network(call.address))
         body: Arrival = call.body
         return self._begun(call, *await self._codes.arrive(body.code))
 
