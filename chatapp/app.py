@@ -119,9 +119,8 @@ class App:
         membership_service = Memberships(self._database, self._writer, presence, typing, room_limiter)
         directs = Directs(self._writer, room_limiter)
         limiter = Limiter(LIMIT if settings.rate_limit else None, time.monotonic)
-        longest = settings.max_message_length
-        messages = Messages(self._database, self._writer, typing, limiter, longest=longest)
-        changes = Changes(self._database, self._writer, limiter, longest=longest)
+        messages = Messages(self._database, self._writer, typing, limiter, longest=settings.max_message_length)
+        changes = Changes(self._database, self._writer, limiter, longest=settings.max_message_length)
         sync = Sync(self._database, history_id=found.history_id)
         codes = Codes(self._database, self._writer, self._secret_key, _milliseconds)
         origins = Origins(self._database, self._writer, _milliseconds)
