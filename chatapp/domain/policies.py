@@ -77,6 +77,16 @@ def may_ban(user: User, other: User) -> bool:
     return may_host(user) and _RANKS[other.role] < _RANKS[user.role]
 
 
+def may_hand_back(user: User, other: User) -> bool:
+    """Hosts let people below them come back to a name they have lost the way to."""
+    return may_ban(user, other)
+
+
+def may_bring_others(user: User) -> bool:
+    """Members pass on what lets others in."""
+    return user.role in _FOR_MEMBERS and not user.is_temporary
+
+
 def may_host(user: User) -> bool:
     """Hosts run this chat: its name, how long it keeps, its addresses, backups, people and its end."""
     return user.role == HOST and user.banned_at is None

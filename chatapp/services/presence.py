@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
 
-from chatapp.domain.entities import Session, User
+from chatapp.domain.entities import Device, Session, User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
 from chatapp.domain.limits import network
 
@@ -25,7 +25,7 @@ Tell = Callable[[Sequence[tuple[Event, Audience]]], None]
 
 
 class Connection(Struct, eq=False):
-    """One Socket.IO connection: whose it is once identified, and the room it is in."""
+    """One Socket.IO connection: what it comes from, whose it is once identified, and the room it is in."""
 
     id: str
     address: str
@@ -33,6 +33,7 @@ class Connection(Struct, eq=False):
     session: Session | None = None
     room: str | None = None
     is_open: bool = True
+    device: Device = Device()
 
 
 class _Presence(Struct, eq=False):

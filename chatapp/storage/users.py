@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import User
 from chatapp.domain.policies import HOST
-from chatapp.storage.tables import messages, names, users
+from chatapp.storage.tables import bans, messages, names, users
 
 COLUMNS: tuple[ColumnElement[Any], ...] = (
     users.c.id,
@@ -138,4 +138,6 @@ async def release(connection: AsyncConnection, ids: Collection[int] | None = Non
     """Free the names of temporary people, all of them or those with `ids`; who never said anything is forgotten."""
     gone = users.c.is_temporary if ids is None else users.c.is_temporary & users.c.id.in_(ids)
     await connection.execute(delete(names).where(names.c.user_id.in_(select(users.c.id).where(gone))))
-    await connection.execute(delete(users).where(gone & ~exists().where(messages.c.user_id == users.c.id)))
+    # A ban outlives whom it is about.
+    said = exists().where(messages.c.user_id == users.c.id) | exists().where(bans.c.user_id == users.c.id)
+    await connection.execute(delete(users).where(gone & ~said))

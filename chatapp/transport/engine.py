@@ -44,7 +44,7 @@ PING_INTERVAL = 25.0
 PING_TIMEOUT = 20.0
 """Seconds, as the protocol has them by default."""
 # What is kept of a handshake's headers, for as long as the session lasts.
-_HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN")
+_HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN", "USER_AGENT")
 
 
 class Packet:
@@ -226,7 +226,11 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             return False
         self._opened[place] = opened + 1
         await super()._handle_eio_connect(eio_sid, environ)
-        headers = {name.lower(): value for name in _HEADERS if (value := environ.get(f"HTTP_{name}")) is not None}
+        headers = {
+            name.lower().replace("_", "-"): value
+            for name in _HEADERS
+            if (value := environ.get(f"HTTP_{name}")) is not None
+        }
         headers[SCHEME] = environ["asgi.scope"]["scheme"]
         # The library would keep the whole request for as long as the session lasts.
         self.environ[eio_sid] = _Caller(address, headers)

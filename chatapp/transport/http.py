@@ -10,7 +10,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -22,12 +22,16 @@ from chatapp.domain.commands import Command, decode
 from chatapp.domain.entities import Session, User
 from chatapp.domain.limits import Shares
 from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
+from chatapp.services.endings import Endings
 from chatapp.transport import bodies
 from chatapp.transport.access import METHOD, SCHEME, Access
+from chatapp.transport.requests import CUT
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
+MOST_DIGITS = 18
+"""Of an id."""
 
 Taken = TypeVar("Taken", bound=Command)
 
@@ -52,6 +56,20 @@ class Call(Struct, frozen=True):
         return self.session.user
 
     @property
+    def current(self) -> Session:
+        """The session of who asks. Raises NotIdentified without one."""
+        _ = self.user
+        assert self.session is not None
+        return self.session
+
+    def id_of(self, name: str) -> int:
+        """The number that stands in the path under this name. Raises NotFound for what can be none."""
+        text = self.path[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+            raise NotFound("There is no such thing here.")
+        return int(text)
+
+    @property
     def reader(self) -> User | None:
         """Who asks, where somebody without a name is answered too."""
         return None if self.session is None else self.session.user
@@ -74,7 +92,7 @@ class Answer(Struct, frozen=True):
 class Route(Struct, frozen=True):
     """`handle` answers `method` on `path` with a value of type `returns`; its docstring is the documentation.
 
-    An open route asks nobody who they are.
+    An open route asks nobody who they are; an entrance is open to those without a name in every chat.
     """
 
     method: str
@@ -86,19 +104,26 @@ class Route(Struct, frozen=True):
     status: int = 200
     media_type: str = "application/json"
     is_open: bool = False
+    is_entrance: bool = False
     takes_stream: bool = False
     """The body may be of any size; the handler reads it."""
 
 
-def make(routes: Sequence[Route], access: Access, shares: Shares) -> Quart:
-    """The application that answers `routes`; `shares` counts who asks."""
+def make(routes: Sequence[Route], access: Access, endings: Endings, shares: Shares) -> Quart:
+    """The application that answers `routes`; `shares` counts who asks. An answer that is long breaks off when the
+    session of whoever asked ends, or when what makes it refuses to go on.
+    """
     app = Quart("chatapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     bodies.stream(app, {route.path for route in routes if route.takes_stream})
     for route in routes:
         name = f"{route.method} {route.path}".replace(".", "_")
         app.add_url_rule(
-            route.path, name, _view(route, access, shares), methods=[route.method], provide_automatic_options=False
+            route.path,
+            name,
+            _view(route, access, endings, shares),
+            methods=[route.method],
+            provide_automatic_options=False,
         )
     app.add_url_rule("/<path:path>", "preflight", _preflight, methods=["OPTIONS"], provide_automatic_options=False)
 
@@ -122,31 +147,41 @@ def make(routes: Sequence[Route], access: Access, shares: Shares) -> Quart:
     return app
 
 
-def _view(route: Route, access: Access, shares: Shares) -> Callable[..., Awaitable[Response]]:
+def _view(route: Route, access: Access, endings: Endings, shares: Shares) -> Callable[..., Awaitable[Response]]:
+    async def caller(told: Mapping[str, str]) -> Session | None:
+        session = None if route.is_open else await access.identify(told)
+        if not (route.is_open or route.is_entrance):
+            access.admit(session)
+        return session
+
     async def view(**path: str) -> Response:
         told = {name.lower(): value for name, value in request.headers.items()}
         told |= {METHOD: request.method, SCHEME: request.scheme}
         address = request.remote_addr or ""
         try:
-            session = None if route.is_open else await access.identify(told)
+            session = await caller(told)
         except NotIdentified:
             shares.take(None, address)
             raise
         shares.take(None if session is None else session.user.id, address)
+        ended = endings.count
+        body = await _body(route.body)
+        if ended != endings.count:
+            session = await caller(told)  # a body can be long in coming, and sessions end meanwhile
         call = Call(
             session=session,
             path=path,
             query=_query(route.query),
-            body=await _body(route.body),
+            body=body,
             headers=told,
             address=address,
             stream=aiter(request.body) if route.takes_stream else None,
         )
-        value = await route.handle(call)
-        answer = value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+        answer = _answer(route, await route.handle(call))
         if isinstance(answer.body, AsyncIterator):
-            still = answer.still or (None if call.session is None else partial(_demand_signed_in, access, told))
-            answer = replace(answer, body=_pieces(answer.body, still))
+            cut = cast("Any", request.scope)["extensions"][CUT]
+            still = answer.still or (None if session is None else partial(_demand_signed_in, access, told))
+            answer = replace(answer, body=_while_it_may(answer.body, session, still, endings, cut))
         return _response(answer)
 
     return view
@@ -157,19 +192,32 @@ async def _demand_signed_in(access: Access, told: Mapping[str, str]) -> None:
         raise NotIdentified("You are not signed in any more. Choose your name again.")
 
 
-async def _pieces(pieces: AsyncIterator[bytes], still: Callable[[], Awaitable[object]] | None) -> AsyncIterator[bytes]:
+async def _while_it_may(
+    pieces: AsyncIterator[bytes],
+    session: Session | None,
+    still: Callable[[], Awaitable[object]] | None,
+    endings: Endings,
+    cut: Callable[[], None],
+) -> AsyncIterator[bytes]:
     """A body for as long as whoever reads it may; then the connection ends before the body does, so that nobody takes
-    what came for the whole.
+    what came for the whole: at once when the session ends, else at the next piece.
     """
+    watcher = object()
     try:
+        if session is not None:
+            endings.watch(session, watcher, cut)
         async for piece in pieces:
             if still is not None:
                 await still()
             yield piece
     except ChatError as refusal:
         log.info("A download was broken off: %s", refusal.message)
-        # Any other error would be taken for a mistake of ours, which is in the log with a traceback.
-        raise asyncio.CancelledError from refusal
+        cut()
+        # Quart hears of the end of the connection and stops this; to go on would end the answer as a whole one ends.
+        await asyncio.Event().wait()
+    finally:
+        if session is not None:
+            endings.forget(session, watcher)
 
 
 def _query(query: type[Taken]) -> Taken:
@@ -189,6 +237,10 @@ async def _body(body: type[Taken]) -> Taken:
         return decode(body, msgspec.json.decode(raw))
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The body must be JSON.") from None
+
+
+def _answer(route: Route, value: Any) -> Answer:
+    return value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
 
 
 def _response(answer: Answer) -> Response:

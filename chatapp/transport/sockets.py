@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,11 +31,12 @@ from chatapp.domain.commands import (
     UpdateRoom,
 )
 from chatapp.domain.entities import Session, User
-from chatapp.domain.events import rfc3339
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
 from chatapp.services.directs import Directs
+from chatapp.services.endings import Endings
+from chatapp.services.entrance import Entrance
 from chatapp.services.memberships import Memberships
 from chatapp.services.messages import Messages, Sent
 from chatapp.services.presence import Connection, Presence
@@ -42,7 +44,6 @@ from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
-from chatapp.services.writing import GONE
 from chatapp.transport.access import Access, token_of
 from chatapp.transport.allowances import Allowances, Newcomers
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
@@ -61,6 +62,8 @@ class Services(Struct, frozen=True):
     """What events are given to."""
 
     accounts: Accounts
+    entrance: Entrance
+    endings: Endings
     rooms: Rooms
     room_changes: RoomChanges
     memberships: Memberships
@@ -73,10 +76,8 @@ class Services(Struct, frozen=True):
 
 
 class _Arrival(Struct, eq=False):
-    """What happened while a connection's session was looked up: sessions ended, people shut out or renewed."""
+    """Who was renewed while a connection's session was looked up."""
 
-    ended: set[bytes] = set()
-    shut_out: set[int] = set()
     renewed: dict[int, User] = {}
 
 
@@ -134,9 +135,11 @@ class Sockets:
         if self._is_limited and presence.connections_from(handshake.address) >= MOST_CONNECTIONS:
             raise RateLimited("Too many connections from this address.", retry_after=5)
         session = await self._arrive(handshake)
-        connection = Connection(handshake.connection, handshake.address)
+        device = self._access.device(handshake.headers, handshake.address)
+        connection = Connection(handshake.connection, handshake.address, device=device)
         if session is not None:
-            connection.user, connection.session = session.user, session
+            connection.user = session.user
+            self._begin(connection, session)
         else:
             self._newcomers.come(connection)
         self._lines[connection.id] = Line(connection)
@@ -156,6 +159,8 @@ class Sockets:
         user, room = line.connection.user, line.connection.room
         self._newcomers.go(line.connection)
         self._services.presence.close(line.connection)
+        if line.connection.session is not None:
+            self._services.endings.forget(line.connection.session, connection)
         if user is not None and room is not None:
             self._services.typing.end(user, room)
         if user is not None and user.is_temporary:
@@ -165,19 +170,15 @@ class Sockets:
 
     def end(self, session: Session) -> None:
         """Cut all connections of a session that has ended."""
-        for arrival in self._arrivals:
-            arrival.ended.add(session.token_hash)
-        for line in list(self._lines.values()):
-            if line.connection.session is not None and line.connection.session.token_hash == session.token_hash:
-                self._cut(line)
+        self._services.endings.end([session])
 
     def shut_out(self, user: User) -> None:
         """Cut all connections of a person whose sessions have ended; they are in no room from now on."""
-        for arrival in self._arrivals:
-            arrival.shut_out.add(user.id)
         self._services.presence.shut_out(user.id)
+        self._services.endings.end_of(user)
+        # A temporary person has no session.
         for connection in list(self._services.presence.of_person(user.id)):
-            self._cut(self._lines[connection.id])
+            self._cut(connection.id)
 
     def renew(self, user: User) -> None:
         """A person has another name, role or mute: their connections act by it, and are told."""
@@ -205,7 +206,7 @@ class Sockets:
         """Say what was wrong: in the ack where one is waited for, else as an `error` event."""
         line = self._lines.get(request.connection)
         if line is not None and not self._allowances.tell_refusal(request.connection):
-            self._cut(line)
+            self._cut(line.connection.id)
         elif request.ack_id is not None:
             self._engine.ack(request.connection, request.ack_id, {"ok": False, "error": error.to_wire()})
         else:
@@ -230,11 +231,11 @@ class Sockets:
             user = await self._services.accounts.rename(connection.user, command)
             self._services.presence.rename(user)
         elif request.ack_id is not None:
-            session, token = await self._services.accounts.register(command)
-            connection.session = session
+            session, token = await self._services.entrance.come_in(command, connection.device)
             user = session.user
+            self._begin(connection, session)
         else:
-            user = await self._services.accounts.come(command)
+            user = await self._services.entrance.come(command, connection.device)
             if not connection.is_open:
                 await self._services.accounts.go(user)
         self._newcomers.go(connection)
@@ -244,6 +245,8 @@ class Sockets:
         return msgspec.structs.replace(answer, token=token)
 
     async def _get_rooms(self, connection: Connection, _command: GetRooms, _request: Request) -> Answer:
+        if connection.user is None:
+            self._access.admit(None)
         rooms = await self._services.rooms.list(connection.user)
         self._tell(connection.id, "rooms_list", rooms)
         return {"rooms": rooms}
@@ -305,8 +308,8 @@ class Sockets:
         return await self._services.sync.changes(user, command)
 
     async def _arrive(self, handshake: Handshake) -> Session | None:
-        """The session a connection comes with, as it is when this returns: it may have ended, or the person may have
-        changed, while it was looked up.
+        """The session a connection comes with, of the person as they are when this returns: they may have changed while
+        it was looked up.
         """
         arrival = _Arrival()
         self._arrivals.append(arrival)
@@ -316,21 +319,27 @@ class Sockets:
             self._arrivals.remove(arrival)
         if session is None:
             return None
-        if session.token_hash in arrival.ended or session.user.id in arrival.shut_out:
-            raise NotIdentified(GONE)
         return msgspec.structs.replace(session, user=arrival.renewed.get(session.user.id, session.user))
 
-    def _cut(self, line: Line) -> None:
+    def _begin(self, connection: Connection, session: Session) -> None:
+        """A connection is on this session from now on, and ends with it."""
+        connection.session = session
+        if connection.is_open:
+            self._services.endings.watch(session, connection.id, partial(self._cut, connection.id))
+
+    def _cut(self, connection_id: str) -> None:
         """End a connection now: nothing of what it asked is begun any more."""
-        connection = line.connection
-        line.waiting.clear()
-        if connection.user is not None and connection.room is not None:
-            self._services.typing.end(connection.user, connection.room)
-        self._services.presence.close(connection)
-        self._engine.cut(connection.id)
+        line = self._lines.get(connection_id)
+        if line is not None:
+            connection = line.connection
+            line.waiting.clear()
+            if connection.user is not None and connection.room is not None:
+                self._services.typing.end(connection.user, connection.room)
+            self._services.presence.close(connection)
+        self._engine.cut(connection_id)
 
     def _username_set(self, user: User) -> UsernameSet:
-        muted_until = None if policies.may_write(user, _now()) else rfc3339(user.muted_until)
+        muted_until = self._services.accounts.muted_until(user)
         return UsernameSet(
             user.username, str(user.id), user.role, self._history_id, self._limits, muted_until=muted_until
         )

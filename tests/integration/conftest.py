@@ -4,11 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
+from chatapp.storage import installation
+from chatapp.storage.migrate import migrate
 from tests.conftest import Served
+from tests.desk import Desk
 from tests.frames import FrameLine
 from tests.raw import PATIENCE
 from tests.sessions import WEBSOCKET, Open
@@ -57,3 +61,19 @@ async def open_line(chat: Served) -> AsyncIterator[Open]:
             return line
 
         yield connect
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk at work."""
+    path = tmp_path / "chat.sqlite3"
+    await asyncio.to_thread(migrate, path)
+    desk = Desk(path)
+    async with desk.database.writing.begin() as connection:
+        await installation.ensure(connection, desk.now)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(desk.writer.run())
+        yield desk
+        desk.writer.close()
+    desk.hashes.close()
+    await desk.database.close()
