@@ -45,7 +45,7 @@ class Attacker(asyncio.Protocol):
         self.is_answered.set()
         self._flood.refused += sum(data.count(one) for one in REFUSALS)
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it ends
         """Count the end."""
         self.is_cut = True
         self.is_answered.set()

@@ -2,7 +2,7 @@
 
 Every event counts for the person (before they have a name: for the connection), then for the address; some kinds count
 once more, by themselves. An address is meant for a hundred people behind one: each limit of addresses is that of ten
-who do all they can, or of a hundred who do what people do.
+who do all they can, or more, and far more than a hundred need who do what people do.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from chatapp.services.presence import Connection
 from chatapp.transport.capacity import Holdings
 
 EVENTS = Limit(rate=50, burst=300)
-EVENTS_OF_ADDRESS = Limit(rate=500, burst=5_000)
+EVENTS_OF_ADDRESS = Limit(rate=2_000, burst=20_000)
 MOVES = Limit(rate=5, burst=10)
 """Joins and name changes of one connection."""
 MOVES_OF_ADDRESS = Limit(rate=50, burst=500)
