@@ -176,10 +176,8 @@ class App:
         engine.hand_to(sockets)
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
         await introduction.begin()
-        effects = Effects(sockets.renew, sockets.shut_out, sockets.end)
-        people, acts, audit = People(self._database, presence), Acts(self._writer), Audit(self._database, self._writer)
-        moderation = self._moderation = Moderation(self._writer, acts, people, effects)
-        bans = Bans(self._database, self._writer, acts, people, presence, effects)
+        audit = Audit(self._database, self._writer)
+        order = self._keep_order(presence, sockets, authority, audit)
         routes = [
             *SystemRoutes(
                 introduction.identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
@@ -189,7 +187,7 @@ class App:
                 host,
                 codes,
                 accounts,
-                moderation,
+                self._moderation,
                 audit,
                 self._retention,
                 machine.make(self._database.path, where, self._examine, self._end),
@@ -200,8 +198,7 @@ class App:
             *InvitationRoutes(authority, host, invitations).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
-            *PeopleRoutes(people, moderation, bans).routes(),
-            *AuditRoutes(authority, audit, bans).routes(),
+            *order,
             *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
@@ -240,6 +237,17 @@ class App:
             await self._engine.stop()
         self._hashes.close()
         await self._database.close()
+
+    def _keep_order(self, presence: Presence, sockets: Sockets, authority: Authority, audit: Audit) -> list[http.Route]:
+        """Make what moderators and hosts do to people; return its routes."""
+        effects = Effects(sockets.renew, sockets.shut_out)
+        people, acts = People(self._database, presence), Acts(self._writer)
+        self._moderation = Moderation(self._writer, acts, people, effects)
+        bans = Bans(self._database, self._writer, acts, people, presence, effects)
+        return [
+            *PeopleRoutes(people, self._moderation, bans).routes(),
+            *AuditRoutes(authority, audit, bans).routes(),
+        ]
 
     async def _prepare(
         self,

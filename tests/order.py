@@ -1,6 +1,7 @@
 """People of all roles in a chat, over HTTP: for what one does to another."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -25,14 +26,14 @@ class Somebody:
         """Ask for something."""
         return await self.http.request(method, path, json=body or None)
 
-    async def to(self, other: "Somebody", act: str, method: str = "PUT", **body: Any) -> httpx.Response:
+    async def to(self, other: "Somebody", act: str, method: str = "PUT", /, **body: Any) -> httpx.Response:
         """Do something to somebody."""
         content = json.dumps(body).encode() if method == "PUT" else None
         return await self.http.request(
             method, f"/api/people/{other.id}/{act}", content=content, headers={"Content-Type": "application/json"}
         )
 
-    async def done(self, other: "Somebody", act: str, method: str = "PUT", **body: Any) -> dict[str, Any]:
+    async def done(self, other: "Somebody", act: str, method: str = "PUT", /, **body: Any) -> dict[str, Any]:
         """The same, which must succeed: the person as they are then."""
         answer = await self.to(other, act, method, **body)
         assert answer.status_code == 200, answer.text
@@ -59,3 +60,6 @@ async def appear(url: str, name: str, role: str = "member") -> Somebody:
             )
             assert given.json()["role"] == role
     return Somebody(url, name, told)
+
+
+Appear = Callable[..., Awaitable[Somebody]]

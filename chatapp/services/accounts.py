@@ -13,8 +13,8 @@ from chatapp.domain.audit import CHAT
 from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Device, Session, User
 from chatapp.domain.events import Everyone, Person, UserChanged, rfc3339
-from chatapp.errors import ChatError
-from chatapp.services import bans, newcomers, roles
+from chatapp.errors import ChatError, NotIdentified
+from chatapp.services import bans, newcomers, roles, writing
 from chatapp.services.sessions import TOKEN_BYTES
 from chatapp.storage import audit, passwords, users
 from chatapp.storage.database import Database
@@ -79,7 +79,13 @@ class Accounts:
         return [None] * len(asked)
 
     async def _rename(self, tx: Transaction, asked: Sequence[newcomers.Wanted]) -> Sequence[User | ChatError]:
-        answers = await newcomers.claim(tx, asked)
+        found = await users.by_ids(tx.connection, {user.id for user, _ in asked})
+        # As they are by now: what else has changed on the way holds for their connections too.
+        wanted = [(replace(found.get(user.id, user), username=user.username), folded) for user, folded in asked]
+        answers = [
+            NotIdentified(writing.GONE) if isinstance(one, User) and one.banned_at is not None else one
+            for one in await newcomers.claim(tx, wanted)
+        ]
         renamed = {
             answer.id: (answer, folded)  # the last name a person asked for stands
             for answer, (_, folded) in zip(answers, asked, strict=True)

@@ -9,7 +9,6 @@ import ipaddress
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from chatapp.domain import policies
@@ -26,13 +25,6 @@ from chatapp.services.presence import Presence
 from chatapp.storage import audit, bans, codes, sessions, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
-
-
-class _Banned(Struct, frozen=True):
-    """Who is banned, and the sessions of others that ended with it."""
-
-    person: User
-    others: list[Session]
 
 
 class Bans:
@@ -56,7 +48,7 @@ class Bans:
         """
         spared = network(actors_address)
 
-        async def act(tx: Transaction, by: User | None, person: User) -> _Banned:
+        async def act(tx: Transaction, by: User | None, person: User) -> tuple[User, list[Session]]:
             own = await sessions.of_people(tx.connection, [person.id])
             devices = _devices(own) if command.devices else set()
             there = await sessions.at_devices(tx.connection, devices)
@@ -66,15 +58,14 @@ class Bans:
             if command.address and not addresses:
                 raise Conflict("There is no address to ban: it is not known, your own, or that of this machine.")
             others = [one for one in there if one.device.device_hash in devices and one.user.id != person.id]
-            await sessions.remove(tx.connection, [one.token_hash for one in (*own, *others)])
+            ended = own + others
+            await sessions.remove(tx.connection, [one.token_hash for one in ended])
             await codes.remove_of_people(tx.connection, [person.id])
-            return _Banned(await _store(tx, by, person, devices, addresses), others)
+            return await _store(tx, by, person, devices, addresses), ended
 
-        banned = await self._acts.perform(actor, user_id, BAN, act)
-        self._effects.shut_out(banned.person)
-        for session in banned.others:
-            self._effects.end(session)
-        return self._people.told(actor, banned.person)
+        person, ended = await self._acts.perform(actor, user_id, BAN, act)
+        self._effects.shut_out(person, ended)
+        return self._people.told(actor, person)
 
     async def unban(self, actor: User, user_id: int) -> PersonInList:
         """Let somebody in again, with their devices and addresses. Raises NotIdentified, Forbidden, NotFound."""

@@ -29,13 +29,12 @@ MINUTE_MS = 60_000
 
 
 class Effects(Struct, frozen=True):
-    """What happens to connections: a person's act by their new name, role and mute; all of a person's are cut; those of
-    a session are. None of them waits.
+    """What happens to connections: a person's act by their new name, role and mute; all of a person's are cut, and
+    those of sessions that have ended. Neither waits.
     """
 
     renew: Callable[[User], None]
-    shut_out: Callable[[User], None]
-    end: Callable[[Session], None]
+    shut_out: Callable[[User, Sequence[Session]], None]
 
 
 class Moderation:
@@ -113,14 +112,14 @@ class Moderation:
     async def end_sessions(self, actor: User, user_id: int) -> PersonInList:
         """Sign somebody out everywhere; they may come again."""
 
-        async def act(tx: Transaction, by: User | None, person: User) -> User:
-            ended = [one.token_hash for one in await sessions.of_people(tx.connection, [person.id])]
-            await sessions.remove(tx.connection, ended)
+        async def act(tx: Transaction, by: User | None, person: User) -> tuple[User, list[Session]]:
+            ended = await sessions.of_people(tx.connection, [person.id])
+            await sessions.remove(tx.connection, [one.token_hash for one in ended])
             await audit.note(tx, by, "sessions_ended", person, {"sessions": len(ended)})
-            return person
+            return person, ended
 
-        person = await self._acts.perform(actor, user_id, BAN, act)
-        self._effects.shut_out(person)
+        person, ended = await self._acts.perform(actor, user_id, BAN, act)
+        self._effects.shut_out(person, ended)
         return self._people.told(actor, person)
 
     def _renewed(self, actor: User, person: User) -> PersonInList:

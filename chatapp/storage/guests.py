@@ -14,7 +14,8 @@ from chatapp.storage.tables import codes, memberships, mentions, rooms, sessions
 _IS_ONE: ColumnElement[bool] = (users.c.role == GUEST) & ~users.c.is_temporary
 _IS_OVER = users.c.created_at <= bindparam("day_ago")
 _IS_SIGNED_IN = exists().where(sessions.c.user_id == users.c.id, sessions.c.expires_at > bindparam("now"))
-_DUE = select(users.c.id).where(_IS_ONE, _IS_OVER, ~_IS_SIGNED_IN)
+# Who is banned is kept, so that they are known when they come again.
+_DUE = select(users.c.id).where(_IS_ONE, _IS_OVER, users.c.banned_at.is_(None), ~_IS_SIGNED_IN)
 
 
 async def due(connection: AsyncConnection, now: int) -> list[int]:

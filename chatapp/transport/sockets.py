@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -172,13 +173,14 @@ class Sockets:
         """Cut all connections of a session that has ended."""
         self._services.endings.end([session])
 
-    def shut_out(self, user: User) -> None:
-        """Cut all connections of a person whose sessions have ended; they are in no room from now on."""
+    def shut_out(self, user: User, ended: Sequence[Session]) -> None:
+        """Cut all connections of a person, who is in no room from now on, and those of sessions that have ended."""
         self._services.presence.shut_out(user.id)
         self._services.endings.end_of(user)
         # A temporary person has no session.
         for connection in list(self._services.presence.of_person(user.id)):
             self._cut(connection.id)
+        self._services.endings.end(ended)
 
     def renew(self, user: User) -> None:
         """A person has another name, role or mute: their connections act by it, and are told."""

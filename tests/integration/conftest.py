@@ -8,12 +8,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from chatapp.storage import installation
 from chatapp.storage.migrate import migrate
+from chatapp.storage.tables import users
 from tests.conftest import Served
 from tests.desk import Desk
 from tests.frames import FrameLine
+from tests.order import Appear, Somebody, appear
 from tests.raw import PATIENCE
 from tests.sessions import WEBSOCKET, Open
 
@@ -47,6 +50,22 @@ async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
     """For requests made by hand."""
     async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
         yield client
+
+
+@pytest.fixture
+async def arrive(chat: Served) -> AsyncIterator[Appear]:
+    """Makes people of any role."""
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str, role: str = "member") -> Somebody:
+            somebody = await appear(chat.url, name, "member" if role == "guest" else role)
+            stack.push_async_callback(somebody.http.aclose)
+            if role == "guest":
+                async with chat.app._database.writing.begin() as connection:
+                    await connection.execute(update(users).where(users.c.id == int(somebody.id)).values(role=role))
+            return somebody
+
+        yield make
 
 
 @pytest.fixture
