@@ -13,6 +13,7 @@ from chatapp import remote
 from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.domain.answers import Trim
 from chatapp.domain.findings import Finding
+from chatapp.domain.policies import Role
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
 from chatapp.storage import backups, form, migrate
@@ -75,7 +76,7 @@ def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
     )
 
 
-def set_role(settings: Settings, name: str, role: str) -> str:
+def set_role(settings: Settings, name: str, role: Role) -> str:
     """Give a person another role; return the name as it is kept.
 
     Raises StartRefused where there is no such person or chat, or the running one does not answer.
@@ -128,7 +129,7 @@ def restore(settings: Settings, file: Path, say: Say) -> Restored:
             backups.settle(database, folder)
             candidate = migrate.candidate(source, database, say)
             messages = backups.count_messages(candidate)
-            return Restored(before, REVISION, messages, backups.swap(candidate, database, folder))
+            return Restored(before, REVISION, messages, backups.swap(candidate, database, folder, source.name))
     except InUse as used:
         raise StartRefused(f"{used} Stop it first, or restore the backup in its host's panel.") from used
 

@@ -3,34 +3,48 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 from chatapp import machine
 from chatapp.data_folder import DATABASE
 from chatapp.domain.answers import Limits, Trim
+from chatapp.domain.attempts import PASSWORDS, PHRASES, Attempts
+from chatapp.domain.choices import OPEN
 from chatapp.domain.entities import Installation, User
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
+from chatapp.domain.policies import Role
 from chatapp.examination import Serving, examine
 from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
+from chatapp.services.acts import Acts
+from chatapp.services.audit import Audit
+from chatapp.services.bans import Bans
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
 from chatapp.services.directs import Directs
 from chatapp.services.doctor import ClockWatch
+from chatapp.services.endings import Endings
+from chatapp.services.entrance import Entrance
 from chatapp.services.export import Exports
+from chatapp.services.hashing import Hashing
 from chatapp.services.host import Host
+from chatapp.services.invitations import Invitations
 from chatapp.services.memberships import Memberships
 from chatapp.services.messages import LIMIT, Messages
+from chatapp.services.moderation import Effects, Moderation
 from chatapp.services.origins import Origins
+from chatapp.services.passwords import Passwords
+from chatapp.services.people import People
 from chatapp.services.presence import Presence
 from chatapp.services.retention import Kept, Retention
 from chatapp.services.room_changes import LIMIT as ROOM_LIMIT
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
+from chatapp.services.sessions import Sessions
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
 from chatapp.services.typing import Typing
@@ -41,14 +55,19 @@ from chatapp.storage.migrate import migrate
 from chatapp.storage.writer import Ids, Writer
 from chatapp.transport import http
 from chatapp.transport.access import Access
+from chatapp.transport.allowances import Allowances
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
 from chatapp.transport.hosts import allows
+from chatapp.transport.routes.audit import AuditRoutes
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
 from chatapp.transport.routes.host import HostRoutes
+from chatapp.transport.routes.invitations import InvitationRoutes
+from chatapp.transport.routes.me import MeRoutes
 from chatapp.transport.routes.memberships import MembershipRoutes
 from chatapp.transport.routes.messages import MessageRoutes
+from chatapp.transport.routes.people import PeopleRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
 from chatapp.transport.routes.session import SessionRoutes
 from chatapp.transport.routes.system import SystemRoutes, document
@@ -85,6 +104,7 @@ class App:
         self._back = back
         self._database = Database(settings.data_dir / DATABASE)
         self._clock = ClockWatch()
+        self._hashes = Hashing()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, serves: bool = True) -> None:
@@ -103,33 +123,41 @@ class App:
         typing = Typing(broadcaster.tell, settings.typing_timeout)
         self._writer = Writer(self._database, ids, broadcaster.tell)
 
-        accounts = self._accounts = Accounts(self._database, self._writer, self._secret_key)
+        endings = Endings()
+        sessions = Sessions(self._database, self._writer, self._secret_key, _milliseconds, endings)
+        accounts = Accounts(self._database, self._writer, _milliseconds)
         room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
         room_limiter = Limiter(ROOM_LIMIT if settings.rate_limit else None, time.monotonic)
         room_changes = RoomChanges(self._writer, room_limiter)
         membership_service = Memberships(self._database, self._writer, presence, typing, room_limiter)
         directs = Directs(self._writer, room_limiter)
         limiter = Limiter(LIMIT if settings.rate_limit else None, time.monotonic)
-        longest = settings.max_message_length
-        messages = Messages(self._database, self._writer, typing, limiter, longest=longest)
-        changes = Changes(self._database, self._writer, limiter, longest=longest)
+        messages = Messages(self._database, self._writer, typing, limiter, longest=settings.max_message_length)
+        changes = Changes(self._database, self._writer, limiter, longest=settings.max_message_length)
         sync = Sync(self._database, history_id=found.history_id)
-        codes = Codes(self._database, self._writer, self._secret_key, _milliseconds)
+        codes = Codes(self._database, self._writer, self._secret_key, _milliseconds, endings)
         origins = Origins(self._database, self._writer, _milliseconds)
         where = self._whereabouts
         host = Host(self._database, self._writer, kept, _fixed(settings), partial(machine.certify, where))
+
+        entrance, passwords = self._ways_in(host, endings)
+        invitations = Invitations(self._database, self._writer, self._secret_key, _milliseconds)
 
         def limits_of_history() -> Kept:
             return Kept(host.choices.retention_days, settings.retention_messages, settings.retention_time)
 
         self._retention = Retention(self._database, self._writer, limits_of_history)
 
-        access = Access(accounts, settings.cors_origins, found.installation_id)
+        access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
+        authority = Authority(access, host, self._operator_secret)
+        allowances = Allowances(is_limited=settings.rate_limit)
         sockets = Sockets(
             engine,
             access,
             Services(
                 accounts,
+                entrance,
+                endings,
                 room_service,
                 room_changes,
                 membership_service,
@@ -140,6 +168,7 @@ class App:
                 presence,
                 typing,
             ),
+            allowances,
             limits=Limits(settings.max_message_length, settings.typing_timeout),
             history_id=found.history_id,
             is_limited=settings.rate_limit,
@@ -147,47 +176,55 @@ class App:
         engine.hand_to(sockets)
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
         await introduction.begin()
+        audit = Audit(self._database, self._writer)
+        order = self._keep_order(presence, sockets, authority, audit)
         routes = [
             *SystemRoutes(
                 introduction.identity, lambda: origins.recent, self._database.is_ready, codes.proof, _milliseconds
             ).routes(),
             *HostRoutes(
-                Authority(access, host, self._operator_secret),
+                authority,
                 host,
                 codes,
                 accounts,
+                self._moderation,
+                audit,
                 self._retention,
                 machine.make(self._database.path, where, self._examine, self._end),
                 sockets.renew,
             ).routes(),
-            *SessionRoutes(
-                accounts, codes, sockets.end, cookie_name=access.cookie_name, is_limited=settings.rate_limit
-            ).routes(),
+            *SessionRoutes(access, entrance, sessions, codes, is_limited=settings.rate_limit).routes(),
+            *MeRoutes(accounts, passwords, sessions).routes(),
+            *InvitationRoutes(authority, host, invitations).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
+            *order,
             *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
         ]
-        self.asgi: Any = engine.asgi(http.make([*routes, *document(routes)], access))
+        served = http.make([*routes, *document(routes)], access, endings, allowances.requests)
+        self.asgi: Any = engine.asgi(served)
         self._run(self._writer.run())
-        if self._host_code is not None:
-            await codes.keep_host(self._host_code)
-        if self._back is not None:
-            await codes.keep_carry(await accounts.take_over(self._back.username), self._back.code)
+        await self._expect_hosts(codes, accounts)
         if serves:
-            self._run(Supervisor("introduction", introduction.run).run())
-            self._run(Supervisor("cleanup", self._retention.run).run())
-            self._run(Supervisor("watch over addresses", where.watch).run())
-            self._run(Supervisor("name on the network", where.be_known).run())
+            self._keep_going(
+                {
+                    "introduction": introduction.run,
+                    "cleanup": self._retention.run,
+                    "end of sessions": sessions.run,
+                    "watch over addresses": where.watch,
+                    "name on the network": where.be_known,
+                }
+            )
 
     async def clean(self, *, dry_run: bool) -> list[Trim]:
         """Clean up now, or say what would go."""
         return await (self._retention.plan() if dry_run else self._retention.clean())
 
-    async def set_role(self, name: str, role: str) -> User:
+    async def set_role(self, name: str, role: Role) -> User:
         """Give a person another role. Raises NotFound."""
-        return await self._accounts.set_role(name, role)
+        return await self._moderation.give_role_called(name, role)
 
     async def close(self) -> None:
         """Refuse new changes, finish those that wait, and let everything go."""
@@ -198,7 +235,19 @@ class App:
             self._writer.close()
             await asyncio.gather(writing, *others, return_exceptions=True)
             await self._engine.stop()
+        self._hashes.close()
         await self._database.close()
+
+    def _keep_order(self, presence: Presence, sockets: Sockets, authority: Authority, audit: Audit) -> list[http.Route]:
+        """Make what moderators and hosts do to people; return its routes."""
+        effects = Effects(sockets.renew, sockets.shut_out)
+        people, acts = People(self._database, presence), Acts(self._writer)
+        self._moderation = Moderation(self._writer, acts, people, effects)
+        bans = Bans(self._database, self._writer, acts, people, presence, effects)
+        return [
+            *PeopleRoutes(people, self._moderation, bans).routes(),
+            *AuditRoutes(authority, audit, bans).routes(),
+        ]
 
     async def _prepare(
         self,
@@ -212,6 +261,30 @@ class App:
             members = await memberships.of_closed_rooms(connection)
             ids = Ids(await installation.last_id(connection))
             return found, ids, counters, members, await choices.every(connection)
+
+    def _ways_in(self, host: Host, endings: Endings) -> tuple[Entrance, Passwords]:
+        tries, hashes = Attempts(PASSWORDS, time.monotonic), self._hashes
+        entrance = Entrance(
+            self._database,
+            self._writer,
+            self._secret_key,
+            _milliseconds,
+            host=host,
+            hashes=hashes,
+            tries_at_passwords=tries,
+            tries_at_phrase=Attempts(PHRASES, time.monotonic),
+        )
+        return entrance, Passwords(self._database, self._writer, hashes, tries, endings)
+
+    async def _expect_hosts(self, codes: Codes, accounts: Accounts) -> None:
+        if self._host_code is not None:
+            await codes.keep_host(self._host_code)
+        if self._back is not None:
+            await codes.keep_carry(await accounts.take_over(self._back.username), self._back.code)
+
+    def _keep_going(self, works: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        for name, work in works.items():
+            self._run(Supervisor(name, work).run())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         # The event loop keeps only weak references to tasks; `_tasks` holds these until `close`.

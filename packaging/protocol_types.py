@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, commands, events, ways_in
+from chatapp.domain import answers, audit, commands, events, people, ways_in
 from chatapp.services.codes import Carry
 from chatapp.transport.routes.rooms import RoomPeople
 from chatapp.transport.routes.session import SignedIn
@@ -76,9 +76,10 @@ STRUCTS: tuple[type[Struct], ...] = (
     answers.Invitations, answers.NewInvitation, ways_in.SetPassword, ways_in.RemovePassword, ways_in.MakeInvitation,
     answers.Member, answers.Members,
     SignedIn, Carry, Identity, RoomPeople, People,
+    people.PersonInList, people.PeopleList, people.BanInList, people.BanList, audit.AuditEntry, audit.AuditPage,
     *PAYLOADS.values(),
 )  # fmt: skip
-PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+PLAIN = {Any: "unknown", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
 REFUSAL = """/** A refusal: `message` in plain words, `field` at fault, `retry_after` in seconds. */

@@ -19,12 +19,17 @@ from tests.integration.test_messages import bearer, sign_in
 from tests.model import Model, Outcome, Person
 from tests.raw import Raw, WebSocketLine
 
-ROOMS = ("general", "tech")
+PUBLIC = ("general", "tech")
+SECRET = "secret"
+ROOMS = (*PUBLIC, SECRET)
+"""The rooms as these tests call them; the private one has an id that nobody can guess."""
 MEMBERS = ("Ada", "Bo", "Mo")
 GUESTS = ("Guest", "Gast")
 # Device → whose it is; the guest comes as somebody new each time, the stranger never says a name.
 DEVICES = {"Ada": "Ada", "Ada's phone": "Ada", "Mo": "Mo", "Guest": None, "Stranger": None}
-BEGIN_IN = {"Ada": "general", "Ada's phone": "tech", "Mo": "general", "Guest": "general"}
+BEGIN_IN = {"Ada": "general", "Ada's phone": "tech", "Mo": SECRET, "Guest": "general"}
+MAKER = "Bo"
+"""Who made the private room, stays in it, and does everything over HTTP."""
 KEPT = 4
 """Messages that a cleanup leaves in each room."""
 SHOWN = ("seq", "rev", "message", "mentions", "reactions")
@@ -32,13 +37,14 @@ SHOWN = ("seq", "rev", "message", "mentions", "reactions")
 
 @dataclass(frozen=True)
 class Template:
-    """A chat to begin with: where its database lies, which history it tells, the tokens of those with an account, and
-    the model of it.
+    """A chat to begin with: where its database lies, which history it tells, the tokens of those with an account, the
+    ids of the rooms, and the model of it.
     """
 
     folder: Path
     history_id: str
     tokens: dict[str, str]
+    ids: dict[str, str]
     model: Model
 
 
@@ -49,14 +55,15 @@ def served(folder: Path) -> Served:
 
 async def make_template(folder: Path) -> Template:
     """Let those with an account sign in and each say something in every room; `folder` must be there."""
-    chat, model, tokens = served(folder), Model(ROOMS), {}
+    chat, model, tokens = served(folder), Model(PUBLIC), {}
     await chat.start()
     async with httpx.AsyncClient(base_url=chat.url) as http:
         for name in MEMBERS:
             tokens[name] = await sign_in(http, name)
             me = (await http.get("/api/me", headers=bearer(tokens[name]))).json()
             model.come(Person(me["user_id"], name, is_member=True))
-        for room, person in product(ROOMS, model.people.values()):
+        ids = {room: room for room in PUBLIC} | {SECRET: await _make_secret(http, model, tokens)}
+        for room, person in product(ids.values(), model.people.values()):
             asked = {"room": room, "message": "Hello"}
             message = await over_http(http, tokens[person.name], "send_message", asked)
             expected = model.do(person, "send_message", asked)
@@ -66,7 +73,19 @@ async def make_template(folder: Path) -> Template:
         history_id = (await http.get("/api/identity")).json()["history_id"]
     await chat.stop()
     model.moves.clear()
-    return Template(folder, history_id, tokens, model)
+    return Template(folder, history_id, tokens, ids, model)
+
+
+async def _make_secret(http: httpx.AsyncClient, model: Model, tokens: dict[str, str]) -> str:
+    """A private room, in which everybody with an account is."""
+    people = {person.name: person for person in model.people.values()}
+    body = {"name": "Secret", "private": True}
+    room = str((await http.post("/api/rooms", json=body, headers=bearer(tokens[MAKER]))).json()["id"])
+    model.begin(room, people[MAKER])
+    for name in MEMBERS:
+        assert await over_http(http, tokens[MAKER], "invite", {"room": room, "username": name}) != "not_found"
+        assert model.invite(people[MAKER], room, people[name]) is None
+    return room
 
 
 class Company:
@@ -76,6 +95,7 @@ class Company:
         self.chat = served(folder)
         self.history_id = template.history_id
         self.tokens = template.tokens
+        self.ids = template.ids
         self.model = deepcopy(template.model)
         self.members = {person.name: person for person in self.model.people.values()}
         self.devices = {name: Device() for name in DEVICES}
@@ -87,7 +107,7 @@ class Company:
         self.http = httpx.AsyncClient(base_url=self.chat.url)
         for name, room in BEGIN_IN.items():
             for one in sorted(ROOMS, key=lambda one: one == room):
-                await self.join(name, one)
+                await self.join(name, self.ids[one])
         await self.connect("Stranger")
 
     async def end(self) -> None:
@@ -102,6 +122,7 @@ class Company:
         device = self.devices[who]
         if device.raw is None:
             device.raw = Raw(WebSocketLine(self.chat.url, {}))
+            device.closed = frozenset({self.ids[SECRET]})
             owner = DEVICES[who]
             await device.raw.open(None if owner is None else {"token": self.tokens[owner]})
             if owner is not None:
@@ -110,15 +131,20 @@ class Company:
                 assert (told["username"], told["role"]) == (device.person.name, device.person.role)
             elif who == "Guest":
                 await self._come_as_guest(device, device.raw)
+            if device.person is not None:
+                device.belongs = self._belongs(device.person)
             if device.left is not None:
                 await self.join(who, device.left)
         return device.raw
+
+    def _belongs(self, person: Person) -> set[str]:
+        return {room for person_id, room in self.model.read if person_id == person.id}
 
     async def _come_as_guest(self, device: Device, raw: Raw) -> None:
         name = next(one for one in GUESTS if all(one != person.name for person in self.model.people.values()))
         await raw.send("42" + json.dumps(["set_username", {"username": name}]))
         told = await raw.wait("username_set")
-        device.person = Person(told["user_id"], name, is_member=False)
+        device.person = Person(told["user_id"], name, is_member=False, role="guest")
         self.model.come(device.person)
 
     async def lose(self, who: str) -> None:
@@ -140,6 +166,9 @@ class Company:
         answer = await raw.call("join_room", {"room": room})
         if device.person is None:
             assert answer["error"]["code"] == "not_identified"
+            return
+        if (refusal := self.model.join(device.person, room)) is not None:
+            assert answer["error"]["code"] == refusal
             return
         device.room = room
         here = self.model.rooms[room]
@@ -224,6 +253,8 @@ class Company:
             person, besides = self.members.get(DEVICES[who] or ""), ""
         if person is None:
             assert answer == "not_identified"
+        elif not self.model.sees(person, room):
+            assert answer == "not_found"
         else:
             assert isinstance(answer, dict), answer
             place = {"room": room, "seq": self.model.mark_read(person, room, seq)}
@@ -243,10 +274,37 @@ class Company:
             ack = await raw.call("sync", {"history_id": history_id, "rooms": {room: answer["rev"]}})
             answer = ack["rooms"][room]
             got += answer["messages"]
-        if must_reset or history == "another":
+        device = self.devices[who]
+        if device.person is None or not self.model.sees(device.person, room):
+            assert answer == {"rev": 0, "messages": [], "gone": True}
+        elif must_reset or history == "another":
             assert answer == {"rev": here.rev, "messages": [], "reset": True}
         else:
             assert (got, answer["rev"]) == (here.since(rev), here.rev)
+
+    async def belong(self, who: str, event: str, room: str, name: str, over: str) -> None:
+        """Let a device, or the maker of the private room, change who belongs to a room: invite, leave or remove."""
+        payload = {"room": room} | ({} if event == "leave_room" else {"username": self.members[name].name})
+        if over == "socket" and who != MAKER:
+            answer = await over_socket(await self.connect(who), event, payload)
+            person = self.devices[who].person
+        else:
+            person = self.members.get(DEVICES.get(who, who) or "")
+            if event == "remove_member":
+                payload["username"] = self.members[name].id  # known by their ids there
+            answer = await over_http(self.http, self.tokens.get(DEVICES.get(who, who) or ""), event, payload)
+        note(f"    {event} {payload}: {answer}")
+        if person is None:
+            assert answer == "not_identified"
+            return
+        other = person if event == "leave_room" else self.members[name]
+        act = {"invite": self.model.invite, "remove_member": self.model.remove}.get(event)
+        expected = self.model.leave(person, room) if act is None else act(person, room, other)
+        assert (answer if isinstance(answer, str) else None) == expected, answer
+        if expected is None and event != "invite":
+            for device in self.devices.values():
+                is_out = device.person is not None and device.person.id == other.id and device.room == room
+                device.room = None if is_out else device.room
 
     async def rename(self, who: str, name: str) -> None:
         """Take another name."""
@@ -265,7 +323,7 @@ class Company:
         person = self.members[name]
         body = {"username": person.name, "role": role}
         answer = await self.http.post("/api/admin/role", json=body, headers=bearer(OPERATOR))
-        assert answer.json() == {"user_id": person.id, **body}
+        assert answer.json().items() >= {"user_id": person.id, **body}.items()
         person.role = role
 
     async def restart(self) -> None:
@@ -298,23 +356,32 @@ class Company:
     async def check(self) -> None:
         """Compare every view, list of rooms and count with what is stored and with the model."""
         lists = await self._barrier()
-        stored = {room: (await self.http.get(f"/api/rooms/{room}/messages?limit=200")).json() for room in ROOMS}
+        headers = bearer(self.tokens[MAKER])
+        pages = {room: f"/api/rooms/{room}/messages?limit=200" for room in self.model.rooms}
+        stored = {room: (await self.http.get(page, headers=headers)).json() for room, page in pages.items()}
         for room, here in self.model.rooms.items():
             assert stored[room]["messages"] == here.messages
-        bo = (await self.http.get("/api/rooms", headers=bearer(self.tokens["Bo"]))).json()
-        self._check_list(bo, self.members["Bo"])
+        bo = (await self.http.get("/api/rooms", headers=headers)).json()
+        self._check_list(bo, self.members[MAKER])
         await self._check_edits()
         for name, device in self.devices.items():
             if device.raw is not None:
                 self._check_list(lists[name], device.person)
                 assert device.due_pings == device.pings, name
                 assert device.due_reads == device.reads, name
+                if device.person is not None:
+                    assert device.belongs == self._belongs(device.person), name
                 await self._catch_up(device, device.raw)
                 for room in device.view.rooms.keys() - device.view.stale:
+                    assert device.person is not None
+                    assert self.model.sees(device.person, room), name
                     assert device.view.differences(room, stored[room]["messages"]) == [], name
 
     def _check_list(self, listed: dict[str, Any], person: Person | None) -> None:
         for name, here in self.model.rooms.items():
+            if here.is_private and (person is None or not self.model.sees(person, name)):
+                assert name not in listed
+                continue
             room = listed[name]
             expected = (len(here.messages), here.last_seq, here.rev)
             assert (room["message_count"], room["last_seq"], room["rev"]) == expected
@@ -324,7 +391,7 @@ class Company:
 
     async def _check_edits(self) -> None:
         """The message that was changed last, or was to be, has the past texts it must have."""
-        answer = await self.http.get(f"/api/messages/{self.last_target}/edits")
+        answer = await self.http.get(f"/api/messages/{self.last_target}/edits", headers=bearer(self.tokens[MAKER]))
         past = [one["message"] for one in answer.json()["edits"]] if answer.is_success else answer.json()["code"]
         is_there = any(one["id"] == self.last_target for room in self.model.rooms.values() for one in room.messages)
         assert past == (self.model.past[self.last_target] if is_there else "not_found")

@@ -17,6 +17,7 @@ import uvicorn
 from chatapp.app import App
 from chatapp.data_folder import CERTIFICATES
 from chatapp.launcher import STATIC
+from chatapp.machine import Return
 from chatapp.settings import Settings
 from chatapp.transport import requests
 from chatapp.transport.assets import Application, Assets
@@ -73,6 +74,7 @@ class Served:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.secret_key = "a key for tests"
+        self.back: Return | None = None
         self.capacity = Capacity(is_limited=settings.rate_limit)
         self._serving: asyncio.Task[None] | None = None
         self.port = free_port()
@@ -87,6 +89,7 @@ class Served:
             operator_secret=OPERATOR,
             whereabouts=whereabouts,
             host_code=HOST_CODE,
+            back=self.back,
         )
         await self.app.start()
         assets = Assets(STATIC, self.settings.data_dir, self._started, whereabouts.known)

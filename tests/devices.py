@@ -14,14 +14,17 @@ from tests.view import View
 
 @dataclass
 class Device:
-    """One device: its connection (None while it is away), the room it is in or has `left` so, what it knows, and what
-    it heard or must have heard since it connected: mentions by room, and how far it was told that its person has read.
+    """One device: its connection (None while it is away), the room it is in or has `left` so, the rooms that its person
+    belongs to by what it heard, those that are not everybody's (`closed`), what it knows, and what it heard or must
+    have heard since it connected: mentions by room, and how far it was told that its person has read.
     """
 
     raw: Raw | None = None
     person: Person | None = None
     room: str | None = None
     left: str | None = None
+    belongs: set[str] = field(default_factory=set)
+    closed: frozenset[str] = frozenset()
     view: View = field(default_factory=View)
     heard_rev: int = 0
     pings: Counter[str] = field(default_factory=Counter)
@@ -53,6 +56,14 @@ class Device:
 
     def _take_event(self, event: str, payload: Any) -> None:
         self.view.take(event, payload)
+        if event == "room_added":
+            self.belongs.add(payload["room"]["id"])
+            return
+        if event != "rooms_list":
+            room = payload.get("room")
+            assert room not in self.closed or room in self.belongs, f"{event} of a room that is not theirs"
+        if event == "room_removed":
+            self.belongs.discard(payload["room"])
         if event == "joined_room":
             self.heard_rev = payload["rev"]
         elif event in {"new_message", "message_changed", "history_trimmed"}:
@@ -87,6 +98,12 @@ async def over_http(http: httpx.AsyncClient, token: str | None, event: str, payl
             method, path = "POST", f"/api/rooms/{body.pop('room')}/messages"
         case "mark_read":
             method, path = "POST", f"/api/rooms/{body.pop('room')}/read"
+        case "invite":
+            method, path = "POST", f"/api/rooms/{body.pop('room')}/members"
+        case "leave_room":
+            method, path = "DELETE", f"/api/rooms/{body['room']}/members/me"
+        case "remove_member":
+            method, path = "DELETE", f"/api/rooms/{body['room']}/members/{body['username']}"
         case "edit_message":
             method, path = "PATCH", f"/api/messages/{body.pop('id')}"
         case "delete_message":
@@ -95,6 +112,7 @@ async def over_http(http: httpx.AsyncClient, token: str | None, event: str, payl
             method = "PUT" if body["on"] else "DELETE"
             path = f"/api/messages/{body['id']}/reactions/{body['emoji']}"
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    answer = await http.request(method, path, json=None if event == "react" else body, headers=headers)
-    found: dict[str, Any] = answer.json()
+    has_no_body = event == "react" or method == "DELETE"
+    answer = await http.request(method, path, json=None if has_no_body else body, headers=headers)
+    found: dict[str, Any] = answer.json() if answer.content else {}
     return found if answer.is_success else str(found["code"])

@@ -37,8 +37,12 @@ class Person:
 
 @dataclass
 class Room:
-    """A room: its messages from `first_seq` on, and the ids of all there ever were."""
+    """A room: its messages from `first_seq` on, and the ids of all there ever were. A private one is seen by those who
+    belong to it; who made it removes people from it.
+    """
 
+    is_private: bool = False
+    made_by: str | None = None
     rev: int = 0
     trimmed_rev: int = 0
     first_seq: int = 1
@@ -56,7 +60,7 @@ class Room:
 
 
 class Model:
-    """Rooms, people and how far they have read.
+    """Rooms, people and how far they have read in those that they belong to.
 
     Until somebody takes them, `pings` gathers who is newly mentioned, by person and room; `moves` who has read further,
     with what is told of it; and `drops` in the same way those for whom there is less that is unread.
@@ -87,7 +91,53 @@ class Model:
         """Somebody has a name from now on; all that was said before counts as read."""
         self.people[person.id] = person
         if person.is_member:
-            self.read |= {(person.id, name): room.last_seq for name, room in self.rooms.items()}
+            self.read |= {(person.id, name): room.last_seq for name, room in self.rooms.items() if not room.is_private}
+
+    def begin(self, name: str, maker: Person) -> None:
+        """Make a private room; who makes it belongs to it."""
+        self.rooms[name] = Room(is_private=True, made_by=maker.id)
+        self.read[maker.id, name] = 0
+
+    def sees(self, person: Person, room: str) -> bool:
+        """Whether somebody is told that there is this room."""
+        return not self.rooms[room].is_private or (person.id, room) in self.read
+
+    def join(self, by: Person, room: str) -> str | None:
+        """Enter a room; who has an account belongs to it from then on. The code of the refusal, None without one."""
+        if not self.sees(by, room):
+            return "not_found"
+        if by.is_member:
+            self.read.setdefault((by.id, room), self.rooms[room].last_seq)
+        return None
+
+    def invite(self, by: Person, room: str, other: Person) -> str | None:
+        """Let somebody belong to a private room."""
+        if not self.sees(by, room):
+            return "not_found"
+        if not self.rooms[room].is_private or not by.is_member:
+            return "forbidden"
+        self.read.setdefault((other.id, room), self.rooms[room].last_seq)
+        return None
+
+    def leave(self, by: Person, room: str) -> str | None:
+        """Belong to a room no more."""
+        if not self.sees(by, room):
+            return "not_found"
+        self.read.pop((by.id, room), None)
+        return None
+
+    def remove(self, by: Person, room: str, other: Person) -> str | None:
+        """Let somebody belong to a room no more."""
+        if not self.sees(by, room):
+            return "not_found"
+        if by.id != self.rooms[room].made_by and by.role != "moderator":
+            return "forbidden"
+        if (other.id, room) not in self.read:
+            return "not_found"
+        if by is other or (other.role == "moderator" and by.role != "moderator"):
+            return "forbidden"
+        del self.read[other.id, room]
+        return None
 
     def unread_mentions(self, person: Person, room: str) -> int:
         """How many messages after what the person has read mention them; a temporary person has no such count."""
@@ -101,6 +151,8 @@ class Model:
         if repeated is not None:
             return next((one for _, one in self._all() if one["id"] == repeated), "conflict")
         here = self.rooms[room]
+        if not self.sees(by, room):
+            return "not_found"
         if reply_to is not None and all(one["id"] != reply_to for one in here.messages):
             return "not_found"
         more = {"client_id": client_id, "reply_to": reply_to, "mentions": self._named(text)}
@@ -110,7 +162,7 @@ class Model:
     def edit(self, by: Person, message_id: str, text: str) -> Outcome:
         """Say something else."""
         message = self._find(message_id)
-        if message is None:
+        if message is None or not self.sees(by, message["room"]):
             return "not_found"
         if message["user_id"] != by.id:
             return "forbidden"
@@ -124,7 +176,7 @@ class Model:
     def delete(self, by: Person, message_id: str) -> Outcome:
         """Take back."""
         message = self._find(message_id)
-        if message is None:
+        if message is None or not self.sees(by, message["room"]):
             return "not_found"
         if message["user_id"] != by.id and by.role != "moderator":
             return "forbidden"
@@ -138,7 +190,7 @@ class Model:
     def react(self, by: Person, message_id: str, emoji: str, *, on: bool) -> Outcome:
         """Put an emoji, or take it away."""
         message = self._find(message_id)
-        if message is None:
+        if message is None or not self.sees(by, message["room"]):
             return "not_found"
         if "deleted" in message:
             return "conflict"
@@ -175,9 +227,9 @@ class Model:
         self._ping(before, told)
 
     def mark_read(self, by: Person, room: str, seq: int) -> int:
-        """Have read a room up to a place; how far that is now."""
+        """Have read a room that one sees up to a place; how far that is now, if one belongs to it."""
         seq = min(seq, self.rooms[room].last_seq)
-        if not by.is_member:
+        if (by.id, room) not in self.read:
             return seq
         if seq > self.read[by.id, room]:
             self.read[by.id, room] = seq
@@ -204,7 +256,8 @@ class Model:
         self.past[told["id"]] = []
         if "client_id" in told:
             self.sent[by.id, told["client_id"]] = told["id"]
-        self.mark_read(by, told["room"], told["seq"])
+        if self.mark_read(by, told["room"], told["seq"]) and (by.id, told["room"]) not in self.read:
+            self.moves.append((by.id, told["room"], (told["seq"], 0)))
         self._ping({}, told)
 
     def _ping(self, before: Message, after: Message) -> None:

@@ -73,6 +73,9 @@ class View:
             else:
                 room.put([payload])
             room.count(payload["rev"])
+        elif event == "room_removed" and not payload.get("is_public"):
+            self.rooms.pop(payload["room"], None)
+            self.stale.discard(payload["room"])
 
     def cut(self) -> None:
         """The connection was lost: every room may have changed unheard."""

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from chatapp.domain.entities import PUBLIC, Room
+from chatapp.domain.events import rfc3339
 
 Action = Literal[
     "role_set",
@@ -46,10 +47,46 @@ class Entry(Struct, frozen=True):
     created_at: int
     actor_id: int | None
     actor: str
-    action: str
+    action: Action
     subject_id: str | None
     subject: str
     detail: dict[str, Any] | None
+
+
+class AuditEntry(Struct, frozen=True, omit_defaults=True):
+    """Who did what to whom, with the names of that moment; the operator has no `actor_id`. What `detail` holds depends
+    on the action.
+    """
+
+    id: str
+    created_at: str
+    actor: str
+    action: Action
+    subject: str
+    actor_id: str | None = None
+    subject_id: str | None = None
+    detail: dict[str, Any] | None = None
+
+
+class AuditPage(Struct, frozen=True):
+    """Entries of the audit log, the newest first."""
+
+    entries: list[AuditEntry]
+    has_more: bool
+
+
+def told(entry: Entry) -> AuditEntry:
+    """An entry as the host reads it."""
+    return AuditEntry(
+        id=str(entry.id),
+        created_at=rfc3339(entry.created_at),
+        actor=entry.actor,
+        action=entry.action,
+        subject=entry.subject,
+        actor_id=None if entry.actor_id is None else str(entry.actor_id),
+        subject_id=entry.subject_id,
+        detail=entry.detail,
+    )
 
 
 def place(room: Room) -> dict[str, str]:

@@ -34,12 +34,17 @@ class Device(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """A person signed in at one browser or program. Of the token only its keyed hash is known here."""
+    """A person signed in at one browser or program. Of the token only its keyed hash is known here.
+
+    It ends at `expires_at`, or when it was not used for long.
+    """
 
     token_hash: bytes
     user: User
     id: int
+    created_at: int
     expires_at: int
+    last_used_at: int
     device: Device = Device()
 
 

@@ -108,11 +108,12 @@ class UserTyping(Event, frozen=True):
 
 
 class UserChanged(Event, frozen=True):
-    """A person has another name now. Messages keep the name they were sent under."""
+    """A person has another name now, or another `role`. Messages keep the name they were sent under."""
 
     event: ClassVar[str] = "user_changed"
     user_id: str
     username: str
+    role: str | None = None
 
 
 class IdentityChanged(Event, frozen=True):

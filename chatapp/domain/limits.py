@@ -73,6 +73,26 @@ class Limiter:
         self._buckets = {key: self._buckets[key] for key in emptiest[: self.KEPT // 2]}
 
 
+class Shares:
+    """Counts what each person does, and after that what all do who come from one address: who is held back by their
+    own limit takes nothing from the others behind it. An IPv6 address counts as its network.
+    """
+
+    def __init__(self, person: Limit, address: Limit, clock: Callable[[], float], *, is_limited: bool) -> None:
+        self._people = Limiter(person if is_limited else None, clock)
+        self._addresses = Limiter(address if is_limited else None, clock)
+
+    def take(self, person: Hashable | None, address: str) -> None:
+        """Count one; of nobody in particular where `person` is None. Raises RateLimited."""
+        if person is not None:
+            self._people.take(person)
+        try:
+            self._addresses.take(network(address))
+        except RateLimited:
+            self._people.give_back(person)
+            raise
+
+
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """Whom an address counts as: itself, or the /64 it is in for IPv6, which one machine has all of (RFC 8981)."""

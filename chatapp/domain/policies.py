@@ -37,7 +37,7 @@ def may_delete(user: User, message: Message) -> bool:
 
 def may_make_rooms(user: User) -> bool:
     """Members make rooms and begin conversations; guests and bots take part in those of others."""
-    return user.role in _FOR_MEMBERS and not user.is_temporary
+    return is_member(user)
 
 
 def may_change_room(user: User, room: Room) -> bool:
@@ -57,6 +57,16 @@ def may_remove_from(user: User, room: Room, other: User) -> bool:
     return may_change_room(user, room) and user.id != other.id and _RANKS[other.role] <= _RANKS[user.role]
 
 
+def may_see_people(user: User) -> bool:
+    """Members know everybody who has an account; guests and bots those who are here."""
+    return is_member(user)
+
+
+def may_see_mutes(user: User, other: User) -> bool:
+    """Until when somebody is muted is known to themselves and to those who could end it."""
+    return user.id == other.id or is_moderator(user)
+
+
 def may_moderate(user: User, other: User) -> bool:
     """Moderators and hosts mute those below them."""
     return is_moderator(user) and _RANKS[other.role] < _RANKS[user.role]
@@ -67,11 +77,26 @@ def may_ban(user: User, other: User) -> bool:
     return may_host(user) and _RANKS[other.role] < _RANKS[user.role]
 
 
+def may_hand_back(user: User, other: User) -> bool:
+    """Hosts let people below them come back to a name they have lost the way to."""
+    return may_ban(user, other)
+
+
+def may_bring_others(user: User) -> bool:
+    """Members pass on what lets others in."""
+    return user.role in _FOR_MEMBERS and not user.is_temporary
+
+
 def may_host(user: User) -> bool:
     """Hosts run this chat: its name, how long it keeps, its addresses, backups, people and its end."""
-    return user.role == HOST
+    return user.role == HOST and user.banned_at is None
 
 
 def is_moderator(user: User) -> bool:
     """Moderators keep the rooms they see in order; hosts are moderators too."""
-    return user.role in {MODERATOR, HOST}
+    return user.role in {MODERATOR, HOST} and user.banned_at is None
+
+
+def is_member(user: User) -> bool:
+    """Members have an account here that stays; moderators and hosts are members too."""
+    return user.role in _FOR_MEMBERS and not user.is_temporary and user.banned_at is None

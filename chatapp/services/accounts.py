@@ -1,58 +1,46 @@
-"""People, their names and their sessions."""
+"""People, their names and their roles."""
 
-import hmac
 import secrets
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
 
-from chatapp.domain import lifetimes, names, policies
+from chatapp.domain import names, policies
+from chatapp.domain.answers import Me
+from chatapp.domain.audit import CHAT
 from chatapp.domain.commands import SetUsername
-from chatapp.domain.entities import Session, User
-from chatapp.domain.events import Everyone, Person, UserChanged
-from chatapp.errors import ChatError, NotFound, NotIdentified, Taken
-from chatapp.storage import memberships, rooms, sessions, users
+from chatapp.domain.entities import Device, Session, User
+from chatapp.domain.events import Everyone, Person, UserChanged, rfc3339
+from chatapp.errors import ChatError, NotIdentified
+from chatapp.services import bans, newcomers, roles, writing
+from chatapp.services.sessions import TOKEN_BYTES
+from chatapp.storage import audit, passwords, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
-
-# 256 bits: beyond guessing, so a fast keyed hash is enough to store it (OWASP Session Management Cheat Sheet).
-TOKEN_BYTES = 32
 
 MOST_LOOKED_AT = 200
 """People, when somebody looks for the beginning of a name."""
 
-_Wanted = tuple[User, str]
-"""A person with the name they want to have, and its folded form."""
-
 
 class Accounts:
-    """Makes people, names and sessions; `secret_key` keys the hash under which tokens are stored."""
+    """Knows people, renames them, and gives them roles; `clock` gives milliseconds."""
 
-    def __init__(self, database: Database, writer: Writer, secret_key: str) -> None:
+    def __init__(self, database: Database, writer: Writer, clock: Callable[[], int]) -> None:
         self._database = database
         self._writer = writer
-        self._secret_key = secret_key.encode()
+        self._clock = clock
 
-    async def identify(self, token: str) -> Session:
-        """The session a token stands for. Raises NotIdentified when it is no good (any more)."""
+    async def me(self, user: User) -> Me:
+        """What is told to a person of themselves."""
         async with self._database.read() as connection:
-            session = await sessions.find(connection, self._hash(token))
-        if session is None:
-            raise NotIdentified("You are not signed in any more. Choose your name again.")
-        return session
+            password = (await passwords.of_people(connection, [user.id])).get(user.id)
+        return Me(str(user.id), user.username, user.role, password is not None, self.muted_until(user))
 
-    async def register(self, command: SetUsername) -> tuple[Session, str]:
-        """Make a person with a session; return it with its token, which is not kept here. Raises Taken."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        user, folded = _wanted(command)
-        return await self._writer.submit(self._register, (user, folded, self._hash(token))), token
-
-    async def come(self, command: SetUsername) -> User:
-        """Make a temporary person, for a client that cannot keep a token. Raises Taken."""
-        user, folded = _wanted(command)
-        return await self._writer.submit(self._come, (replace(user, is_temporary=True, role=policies.GUEST), folded))
+    def muted_until(self, user: User) -> str | None:
+        """Until when a person is muted, None when they may write."""
+        return None if policies.may_write(user, self._clock()) else rfc3339(user.muted_until)
 
     async def go(self, user: User) -> None:
         """A temporary person's connection has ended; the name is free."""
@@ -65,17 +53,12 @@ class Accounts:
             return user
         return await self._writer.submit(self._rename, (replace(user, username=name), names.fold(name)))
 
-    async def set_role(self, name: str, role: str) -> User:
-        """Give a person another role. Raises NotFound where nobody with an account has this name."""
-        return await self._writer.submit(self._set_role, (names.fold(name.strip()), role))
-
     async def take_over(self, name: str) -> Session:
         """Begin a session, whose token nobody has, of the person of this name, who is a host from now on; where nobody
         has it, of a new person. For whoever holds the whole database, and so may be anybody in it.
         """
-        token_hash = self._hash(secrets.token_urlsafe(TOKEN_BYTES))
-        user, folded = _wanted(SetUsername(name))
-        return await self._writer.submit(self._take_over, (user, folded, token_hash))
+        user, folded = newcomers.wanted(name)
+        return await self._writer.submit(self._take_over, (user, folded, secrets.token_bytes(TOKEN_BYTES)))
 
     async def people(self, ids: Collection[int]) -> list[Person]:
         """The people with these ids, as far as there are any."""
@@ -91,39 +74,18 @@ class Accounts:
         alike = (user for user in found if _bare(user.username[: len(beginning)]) == _bare(beginning))
         return [Person(str(user.id), user.username) for user in islice(alike, limit)]
 
-    async def sign_out(self, session: Session) -> None:
-        """End a session; its token is worth nothing from now on."""
-        await self._writer.submit(self._sign_out, session)
-
-    def _hash(self, token: str) -> bytes:
-        return hash_token(self._secret_key, token)
-
-    async def _register(
-        self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]
-    ) -> Sequence[Session | ChatError]:
-        made = await self._add(tx, [(user, folded) for user, folded, _ in asked])
-        answers = [
-            one if isinstance(one, ChatError) else begun_session(tx, token_hash, one)
-            for one, (_, _, token_hash) in zip(made, asked, strict=True)
-        ]
-        begun = [one for one in answers if isinstance(one, Session)]
-        if begun:
-            await sessions.add(tx.connection, begun, tx.now)
-            # Everybody belongs to every public room, and starts with nothing unread.
-            here = [(room.id, room.last_seq) for room in await rooms.seen_by(tx.connection, None)]
-            wanted = [((one.user.id, room), last_seq) for one in begun for room, last_seq in here]
-            await memberships.ensure(tx.connection, wanted, tx.now)
-        return answers
-
-    async def _come(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
-        return await self._add(tx, asked)
-
     async def _go(self, tx: Transaction, asked: Sequence[User]) -> Sequence[None]:
         await users.release(tx.connection, [user.id for user in asked])
         return [None] * len(asked)
 
-    async def _rename(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
-        answers = await self._claim(tx, asked)
+    async def _rename(self, tx: Transaction, asked: Sequence[newcomers.Wanted]) -> Sequence[User | ChatError]:
+        found = await users.by_ids(tx.connection, {user.id for user, _ in asked})
+        # As they are by now: what else has changed on the way holds for their connections too.
+        wanted = [(replace(found.get(user.id, user), username=user.username), folded) for user, folded in asked]
+        answers = [
+            NotIdentified(writing.GONE) if isinstance(one, User) and one.banned_at is not None else one
+            for one in await newcomers.claim(tx, wanted)
+        ]
         renamed = {
             answer.id: (answer, folded)  # the last name a person asked for stands
             for answer, (_, folded) in zip(answers, asked, strict=True)
@@ -135,74 +97,26 @@ class Accounts:
             tx.announce(UserChanged(str(user.id), user.username), Everyone())
         return answers
 
-    async def _set_role(self, tx: Transaction, asked: Sequence[tuple[str, str]]) -> Sequence[User | ChatError]:
-        owners = await users.owners(tx.connection, {folded for folded, _ in asked})
-        found = await users.by_ids(tx.connection, owners.values())
-        answers: list[User | ChatError] = []
-        for folded, role in asked:
-            user = found.get(owners.get(folded, 0))
-            if user is None or user.is_temporary:
-                answers.append(NotFound("Nobody with an account has this name."))
-            else:
-                answers.append(replace(user, role=role))
-        await users.set_roles(tx.connection, [user for user in answers if isinstance(user, User)])
-        return answers
-
-    async def _take_over(self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]) -> Sequence[Session]:
-        answers = []
+    async def _take_over(
+        self, tx: Transaction, asked: Sequence[tuple[User, str, bytes]]
+    ) -> Sequence[Session | ChatError]:
+        answers: list[Session | ChatError] = []
+        now = self._clock()
         for user, folded, token_hash in asked:
             owners = await users.owners(tx.connection, {folded})
             present = (await users.by_ids(tx.connection, owners.values())).get(owners.get(folded, 0))
             if present is None:
-                [begun] = await self._register(tx, [(user, folded, token_hash)])
-                assert isinstance(begun, Session)
-            else:
-                begun = begun_session(tx, token_hash, present)
-                await sessions.add(tx.connection, [begun], tx.now)
-            await users.set_roles(tx.connection, [replace(begun.user, role=policies.HOST)])
-            answers.append(begun)
+                [made] = await newcomers.make(tx, [(user, folded)], now)
+                assert isinstance(made, User)
+                present = made
+            await audit.note(tx, present, "backup_restored", CHAT)
+            if present.role != policies.HOST:
+                present = await roles.give(tx, present, policies.HOST)
+            host = await bans.let_in(tx, present, present)
+            answers += await newcomers.begin(tx, [(token_hash, host, Device())], now)
         return answers
-
-    async def _sign_out(self, tx: Transaction, asked: Sequence[Session]) -> Sequence[None]:
-        await sessions.remove(tx.connection, [session.token_hash for session in asked])
-        return [None] * len(asked)
-
-    async def _add(self, tx: Transaction, asked: Sequence[_Wanted]) -> Sequence[User | ChatError]:
-        answers = await self._claim(tx, [(replace(user, id=tx.new_id()), folded) for user, folded in asked])
-        made = [
-            (answer, folded) for answer, (_, folded) in zip(answers, asked, strict=True) if isinstance(answer, User)
-        ]
-        if made:
-            await users.add(tx.connection, made, tx.now)
-        return answers
-
-    async def _claim(self, tx: Transaction, asked: Sequence[_Wanted]) -> list[User | ChatError]:
-        """Answer each with the person, or Taken where the name is another's, or was claimed earlier in the list."""
-        owners = await users.owners(tx.connection, {folded for _, folded in asked})
-        answers: list[User | ChatError] = []
-        for user, folded in asked:
-            if owners.setdefault(folded, user.id) == user.id:
-                answers.append(user)
-            else:
-                answers.append(Taken("Username already taken", field="username"))
-        return answers
-
-
-def begun_session(tx: Transaction, token_hash: bytes, user: User) -> Session:
-    """A session of this person that begins now."""
-    return Session(token_hash, user, tx.new_id(), tx.now + lifetimes.of_session(user))
-
-
-def hash_token(secret_key: bytes, token: str) -> bytes:
-    """What is kept of a session's token."""
-    return hmac.digest(secret_key, token.encode("utf-8", "replace"), "sha256")
 
 
 def _bare(name: str) -> str:
     """A name as it is compared, without its accents: who looks for somebody need not type them."""
     return "".join(character for character in names.fold(name) if not unicodedata.combining(character))
-
-
-def _wanted(command: SetUsername) -> _Wanted:
-    name = names.prepare(command.username)
-    return User(0, name, policies.MEMBER, is_temporary=False), names.fold(name)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chatapp.domain import mentions as naming
 from chatapp.domain import policies, reactions, texts
 from chatapp.domain.answers import Edits, PastText
+from chatapp.domain.audit import place
 from chatapp.domain.commands import DeleteMessage, EditMessage, React
 from chatapp.domain.entities import Edit, Message, Room, User
 from chatapp.domain.events import InRoom, MessageChanged, as_changed, rfc3339
@@ -19,7 +20,7 @@ from chatapp.domain.limits import Limiter
 from chatapp.domain.mentions import Readings
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, NotIdentified
 from chatapp.services import mentions, writing
-from chatapp.storage import edits, memberships, messages, rooms, users
+from chatapp.storage import audit, edits, memberships, messages, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.memberships import Place
 from chatapp.storage.writer import Transaction, Writer
@@ -133,6 +134,7 @@ class _Batch:
         self._hidden = hidden
         self._after = dict(before)
         self._past: list[Edit] = []
+        self._moderated: list[tuple[User, Message]] = []
 
     def change(self, asked: _Asked, user: User | None, owners: Owners) -> MessageChanged:
         """Make one change, and tell of it if it is one."""
@@ -151,6 +153,8 @@ class _Batch:
         changed = self._after[message.id] = replace(changed, rev=room.rev)
         if changed.edited_at is not None and changed.message != message.message:
             self._past.append(Edit(message.id, room.rev, message.message, message.edited_at or message.created_at))
+        if changed.deleted_at is not None and changed.user_id != user.id:
+            self._moderated.append((user, changed))
         full = as_changed(changed)
         self._tx.announce(full, InRoom(room.id))
         return full
@@ -168,6 +172,9 @@ class _Batch:
         deleted = [one.id for one in changed if one.deleted_at is not None]
         if deleted:
             await edits.remove(connection, deleted)
+        for moderator, one in self._moderated:
+            detail = {"message": str(one.id), **place(self._rooms[one.room])}
+            await audit.note(self._tx, moderator, "message_deleted", one, detail)
         named = [one for one in changed if one.mentions != self._before[one.id].mentions]
         if named:
             await mentions.keep(self._tx, self._rooms, [(self._before[one.id], one) for one in named])

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -81,14 +81,15 @@ class Exports:
 _COLUMNS = ("id", "room", "seq", "created_at", "user_id", "username", "message")
 
 
-def _csv_row(values: tuple[str, ...]) -> bytes:
+def csv_row(values: Iterable[str]) -> bytes:
+    """A line of a CSV file (RFC 4180), of which no spreadsheet makes a formula."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(values)
+    csv.writer(line, lineterminator="\r\n").writerow(map(_harmless, values))
     return line.getvalue().encode()
 
 
 def _csv_line(message: NewMessage) -> bytes:
-    return _csv_row(tuple(_harmless(str(getattr(message, column))) for column in _COLUMNS))
+    return csv_row(str(getattr(message, column)) for column in _COLUMNS)
 
 
 def _harmless(value: str) -> str:
@@ -99,5 +100,5 @@ def _harmless(value: str) -> str:
 _FORMATS: dict[Format, tuple[str, bytes, Callable[[NewMessage], bytes], bytes, bytes]] = {
     "ndjson": ("application/x-ndjson", b"", lambda one: msgspec.json.encode(one) + b"\n", b"", b""),
     "json": ("application/json", b'{"messages":[\n', msgspec.json.encode, b",\n", b"\n]}\n"),
-    "csv": ("text/csv; charset=utf-8", _csv_row(_COLUMNS), _csv_line, b"", b""),
+    "csv": ("text/csv; charset=utf-8", csv_row(_COLUMNS), _csv_line, b"", b""),
 }

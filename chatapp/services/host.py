@@ -7,12 +7,13 @@ import msgspec
 from msgspec.structs import replace
 
 from chatapp.domain import choices as rules
-from chatapp.domain import policies
-from chatapp.domain.answers import Stored
-from chatapp.domain.choices import Choices, Choose
+from chatapp.domain import policies, words
+from chatapp.domain.answers import Invite, Stored
+from chatapp.domain.audit import CHAT
+from chatapp.domain.choices import PHRASE, Choices, Choose
 from chatapp.domain.entities import User
-from chatapp.errors import BadRequest, ChatError, Conflict, NotFound
-from chatapp.storage import choices, rooms, users
+from chatapp.errors import BadRequest, ChatError, Conflict, Forbidden, NotFound
+from chatapp.storage import audit, choices, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -35,7 +36,7 @@ class Host:
         self._kept = dict(kept)
         self._certify = certify
         self.fixed = dict(fixed)
-        self.choices = self._effective()
+        self.choices = self._effective(self._kept)
         self.changed: Callable[[Choices], Awaitable[None]] | None = None
         """Told of choices that hold now, with those of before."""
 
@@ -58,10 +59,28 @@ class Host:
             await self._certify()
         before = self.choices
         self._kept |= await self._writer.submit(self._choose, (user, asked))
-        self.choices = self._effective()
+        self.choices = self._effective(self._kept)
         if self.changed is not None and self.choices != before:
             await self.changed(before)
         return self.choices
+
+    async def renew_phrase(self, user: User) -> Choices:
+        """Draw another phrase to join with; the one of before is good for nothing from then on. Raises NotFound unless
+        `user` is a host.
+        """
+        self._kept |= await self._writer.submit(self._renew_phrase, user)
+        self.choices = self._effective(self._kept)
+        return self.choices
+
+    def invite(self, user: User) -> Invite:
+        """What a person can send to others so that they come in. Raises Forbidden for guests."""
+        if not policies.may_bring_others(user):
+            raise Forbidden("Guests bring nobody in. Ask a member for the link.")
+        return Invite(self.choices.ways_in, self.choices.phrase if self.choices.ways_in == PHRASE else None)
+
+    async def as_stored(self, tx: Transaction) -> Choices:
+        """The choices at the moment of a change that depends on them."""
+        return self._effective(await choices.every(tx.connection))
 
     async def stored(self) -> Stored:
         """How much there is."""
@@ -88,12 +107,33 @@ class Host:
                 answers.append(_nothing_here())
                 continue
             if chosen:
-                await choices.save(tx.connection, chosen)
-            answers.append(chosen)
+                needs_phrase = chosen.get("ways_in") == PHRASE and (await self.as_stored(tx)).phrase is None
+                more = {"phrase": words.draw()} if needs_phrase else {}
+                await choices.save(tx.connection, {**chosen, **more})
+                answers.append({**chosen, **more})
+            else:
+                answers.append({})
+            changed = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
+            if changed:
+                await audit.note(tx, now, "choices_changed", CHAT, changed)
         return answers
 
-    def _effective(self) -> Choices:
-        known = {name: value for name, value in self._kept.items() if name in Choices.__struct_fields__}
+    async def _renew_phrase(self, tx: Transaction, asked: Sequence[User]) -> Sequence[dict[str, Any] | ChatError]:
+        found = await users.by_ids(tx.connection, {user.id for user in asked})
+        answers: list[dict[str, Any] | ChatError] = []
+        for user in asked:
+            now = found.get(user.id)
+            if now is None or not policies.may_host(now):
+                answers.append(_nothing_here())
+                continue
+            drawn = {"phrase": words.draw()}
+            await choices.save(tx.connection, drawn)
+            await audit.note(tx, now, "phrase_changed", CHAT)
+            answers.append(drawn)
+        return answers
+
+    def _effective(self, kept: Mapping[str, Any]) -> Choices:
+        known = {name: value for name, value in kept.items() if name in Choices.__struct_fields__}
         return replace(msgspec.convert(known, Choices), **self.fixed)
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
 
-from chatapp.domain.entities import Session, User
+from chatapp.domain.entities import Device, Session, User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
+from chatapp.domain.limits import network
 
 GRACE = 3.0
 TICK = 0.02
@@ -24,7 +25,7 @@ Tell = Callable[[Sequence[tuple[Event, Audience]]], None]
 
 
 class Connection(Struct, eq=False):
-    """One Socket.IO connection: whose it is once identified, and the room it is in."""
+    """One Socket.IO connection: what it comes from, whose it is once identified, and the room it is in."""
 
     id: str
     address: str
@@ -32,6 +33,7 @@ class Connection(Struct, eq=False):
     session: Session | None = None
     room: str | None = None
     is_open: bool = True
+    device: Device = Device()
 
 
 class _Presence(Struct, eq=False):
@@ -55,7 +57,8 @@ class Presence:
     def open(self, connection: Connection) -> None:
         """A connection was made."""
         self._connections[connection.id] = connection
-        self._addresses[connection.address] = self.connections_from(connection.address) + 1
+        place = network(connection.address)
+        self._addresses[place] = self._addresses.get(place, 0) + 1
         if connection.user is not None:
             self.identify(connection, connection.user)
 
@@ -65,9 +68,10 @@ class Presence:
             return
         connection.is_open = False
         del self._connections[connection.id]
-        self._addresses[connection.address] -= 1
-        if not self._addresses[connection.address]:
-            del self._addresses[connection.address]
+        place = network(connection.address)
+        self._addresses[place] -= 1
+        if not self._addresses[place]:
+            del self._addresses[place]
         if connection.user is not None:
             self._leave(connection, GRACE if not connection.user.is_temporary else 0)
             people = self._people[connection.user.id]
@@ -123,9 +127,18 @@ class Presence:
         """The open connection with this id."""
         return self._connections.get(connection_id)
 
+    def ids(self) -> frozenset[int]:
+        """The ids of all who are connected."""
+        return frozenset(self._people)
+
+    def shut_out(self, user_id: int) -> None:
+        """A person is in no room any more, and in none for the time after a connection ends."""
+        for room in [room for room, here in self._present.items() if user_id in here]:
+            self.expel([user_id], room)
+
     def connections_from(self, address: str) -> int:
-        """How many connections an address has."""
-        return self._addresses.get(address, 0)
+        """How many connections an address has, one of IPv6 with its network."""
+        return self._addresses.get(network(address), 0)
 
     def count(self, room: str) -> int:
         """How many people are in a room."""

@@ -15,8 +15,8 @@ from chatapp.services import writing
 from chatapp.storage import audit, memberships, rooms, users
 from chatapp.storage.writer import Transaction, Writer
 
-LIMIT = Limit(rate=2, burst=10)
-"""What one person does with rooms: making and changing them, inviting, leaving, removing."""
+LIMIT = Limit(rate=2, burst=30)
+"""What one person does with rooms: making and changing them, inviting (a whole team in a row), leaving, removing."""
 MOST_MADE = 50
 """Public rooms that one person makes: everybody has them in the list, and no room ever goes. Moderators make more."""
 

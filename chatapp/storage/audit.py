@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.audit import OPERATOR, Action, Entry, place
-from chatapp.domain.entities import PUBLIC, Room, User
+from chatapp.domain.entities import PUBLIC, Message, Room, User
 from chatapp.storage.tables import audit
 from chatapp.storage.writer import Transaction
 
@@ -24,10 +24,14 @@ _COLUMNS = (
 
 
 async def note(
-    tx: Transaction, actor: User | None, action: Action, subject: User | Room | str, detail: Mapping[str, Any] = {}
+    tx: Transaction,
+    actor: User | None,
+    action: Action,
+    subject: User | Room | Message | str,
+    detail: Mapping[str, Any] = {},
 ) -> None:
-    """Note that `actor` (None: the operator) does this to somebody or something, which is known by a text where it has
-    no id. A room that is not everybody's is noted without its id and name (see `place`).
+    """Note that `actor` (None: the operator) does this to somebody, the author of a message, a room, or something that
+    is known by a text. A room that is not everybody's is noted without its id and name (see `place`).
     """
     subject_id, name = _known_as(subject)
     more = place(subject) if isinstance(subject, Room) and subject.kind != PUBLIC else {}
@@ -58,9 +62,9 @@ async def after(connection: AsyncConnection, entry_id: int, limit: int) -> list[
     return [Entry(*row) for row in await connection.execute(query)]
 
 
-def _known_as(subject: User | Room | str) -> tuple[str | None, str]:
+def _known_as(subject: User | Room | Message | str) -> tuple[str | None, str]:
     match subject:
-        case User(id=user_id, username=username):
+        case User(id=user_id, username=username) | Message(user_id=user_id, username=username):
             return str(user_id), username
         case Room(id=room_id, name=name, kind=kind):
             return (room_id, name) if kind == PUBLIC else (None, "")

@@ -8,6 +8,7 @@ may be in use is read through SQLite only.
 """
 
 import contextlib
+import json
 import logging
 import secrets
 import sqlite3
@@ -19,6 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from chatapp.domain.audit import CHAT, OPERATOR
 from chatapp.errors import StartRefused
 from chatapp.storage import copying, form
 from chatapp.storage.copying import Say
@@ -127,14 +129,15 @@ def count_messages(path: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
 
 
-def swap(candidate: Path, database_path: Path, folder: Path) -> Path | None:
+def swap(candidate: Path, database_path: Path, folder: Path, restored: str | None = None) -> Path | None:
     """Put `candidate`, which is checked and lies on the same disk, in the place of the database, which nobody uses.
 
     It begins a new history: clients forget what they knew. Links that work once end with it. What was there is kept in
-    `folder`; return where, None when there was nothing. Raises StartRefused where that cannot be done.
+    `folder`; return where, None when there was nothing. What the operator has `restored` is entered in its audit log;
+    what a host has, when they come back. Raises StartRefused where that cannot be done.
     """
     try:
-        _begin_history(candidate)
+        _begin_history(candidate, restored)
         _fold_log(database_path)
         copying.sync(candidate)
         candidate.replace(form.next_to(database_path))
@@ -188,13 +191,19 @@ def _free_name(folder: Path, stem: str) -> Path:
     return path
 
 
-def _begin_history(candidate: Path) -> None:
+def _begin_history(candidate: Path, restored: str | None) -> None:
     with closing(sqlite3.connect(candidate, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE installation SET history_id = ?", (secrets.token_hex(8),))
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'codes'").fetchone() is not None:
             connection.execute("DELETE FROM codes")
+        if restored is not None:
+            now = time.time_ns() // 1000
+            entry = (now, now // 1000, OPERATOR, "backup_restored", CHAT, json.dumps({"backup": restored}))
+            connection.execute(
+                "INSERT INTO audit (id, created_at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)", entry
+            )
         connection.execute("COMMIT")
 
 

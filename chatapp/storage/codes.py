@@ -8,16 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.storage.tables import codes
 
-_COLUMNS = (codes.c.code_hash, codes.c.purpose, codes.c.token_hash, codes.c.expires_at)
+_COLUMNS = (codes.c.code_hash, codes.c.purpose, codes.c.token_hash, codes.c.expires_at, codes.c.user_id)
 
 
 class Code(Struct, frozen=True):
-    """What a code is good for, until when, and whose session it carries on (None: it is about no session)."""
+    """What a code is good for, until when, and whose it is: of a session, with which it ends (`token_hash`), of a
+    person (`user_id`), or of nobody yet.
+    """
 
     code_hash: bytes
     purpose: str
     token_hash: bytes | None
     expires_at: int
+    user_id: int | None = None
 
 
 async def add(connection: AsyncConnection, new: Sequence[Code]) -> None:
@@ -31,22 +34,25 @@ async def add(connection: AsyncConnection, new: Sequence[Code]) -> None:
             "purpose": one.purpose,
             "token_hash": one.token_hash,
             "expires_at": one.expires_at,
+            "user_id": one.user_id,
         }
         for one in new
     ]
     await connection.execute(insert(codes), rows)
 
 
-async def find(connection: AsyncConnection, hashes: Collection[bytes], purpose: str, now: int) -> dict[bytes, Code]:
-    """Hash → code, for those that are good for `purpose` at `now`."""
-    is_good = codes.c.code_hash.in_(hashes) & (codes.c.purpose == purpose) & (codes.c.expires_at > now)
+async def find(
+    connection: AsyncConnection, hashes: Collection[bytes], purposes: Collection[str], now: int
+) -> dict[bytes, Code]:
+    """Hash → code, for those that are good for one of `purposes` at `now`."""
+    is_good = codes.c.code_hash.in_(hashes) & codes.c.purpose.in_(purposes) & (codes.c.expires_at > now)
     query = select(*_COLUMNS).where(is_good)
     return {row.code_hash: Code(*row) for row in await connection.execute(query)}
 
 
-async def of_sessions(connection: AsyncConnection, token_hashes: Collection[bytes]) -> dict[bytes, Code]:
-    """Hash of the session's token → its code, for those that have one."""
-    query = select(*_COLUMNS).where(codes.c.token_hash.in_(token_hashes))
+async def of_sessions(connection: AsyncConnection, token_hashes: Collection[bytes], purpose: str) -> dict[bytes, Code]:
+    """Hash of the session's token → its code for `purpose`, for those that have one."""
+    query = select(*_COLUMNS).where(codes.c.token_hash.in_(token_hashes), codes.c.purpose == purpose)
     return {row.token_hash: Code(*row) for row in await connection.execute(query)}
 
 
@@ -55,9 +61,14 @@ async def remove(connection: AsyncConnection, hashes: Collection[bytes]) -> None
     await connection.execute(delete(codes).where(codes.c.code_hash.in_(hashes)))
 
 
-async def remove_of_sessions(connection: AsyncConnection, token_hashes: Collection[bytes]) -> None:
-    """Forget the codes that carry these sessions on."""
-    await connection.execute(delete(codes).where(codes.c.token_hash.in_(token_hashes)))
+async def remove_of_sessions(connection: AsyncConnection, token_hashes: Collection[bytes], purpose: str) -> None:
+    """Forget the codes for `purpose` of these sessions."""
+    await connection.execute(delete(codes).where(codes.c.token_hash.in_(token_hashes), codes.c.purpose == purpose))
+
+
+async def remove_of_people(connection: AsyncConnection, user_ids: Collection[int]) -> None:
+    """Forget the codes by which these people sign in, but those of sessions."""
+    await connection.execute(delete(codes).where(codes.c.user_id.in_(user_ids)))
 
 
 async def sweep(connection: AsyncConnection, now: int) -> None:

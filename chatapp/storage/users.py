@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import User
-from chatapp.storage.tables import messages, names, users
+from chatapp.domain.policies import HOST
+from chatapp.storage.tables import bans, messages, names, users
 
 COLUMNS: tuple[ColumnElement[Any], ...] = (
     users.c.id,
@@ -40,16 +42,54 @@ async def owners(connection: AsyncConnection, folded: Collection[str]) -> dict[s
 
 async def called(connection: AsyncConnection, beginning: str, limit: int) -> list[User]:
     """At most `limit` people whose folded names begin with this, in the order of these."""
-    # The last character there is ends the range: an index serves this, whatever the collation of LIKE.
-    is_called = (names.c.folded >= beginning) & (names.c.folded < f"{beginning}\U0010ffff")
-    query = select(*COLUMNS).join(names, names.c.user_id == users.c.id).where(is_called)
+    query = select(*COLUMNS).join(names, names.c.user_id == users.c.id).where(_is_called(beginning))
     return [from_row(row) for row in await connection.execute(query.order_by(names.c.folded).limit(limit))]
+
+
+class Listed(Struct, frozen=True):
+    """Which people with an account are listed: those whose folded names begin with `beginning`, of them only those with
+    `ids` where these are given, and those who are banned too where it is wanted `with_banned`.
+    """
+
+    beginning: str
+    ids: frozenset[int] | None
+    with_banned: bool
+
+    def of(self, query: Select[Any]) -> Select[Any]:
+        """A query about people and their names, of these alone."""
+        query = query.join(names, names.c.user_id == users.c.id).where(~users.c.is_temporary)
+        if self.beginning:
+            query = query.where(_is_called(self.beginning))
+        if self.ids is not None:
+            query = query.where(users.c.id.in_(self.ids))
+        return query if self.with_banned else query.where(users.c.banned_at.is_(None))
+
+
+async def listed(connection: AsyncConnection, which: Listed, after: str, limit: int) -> list[tuple[User, str]]:
+    """At most `limit` of these people with their folded names, in the order of these; those after the name `after`."""
+    query = which.of(select(*COLUMNS, names.c.folded)).where(names.c.folded > after).order_by(names.c.folded)
+    return [(from_row(row), row.folded) for row in await connection.execute(query.limit(limit))]
+
+
+async def count_listed(connection: AsyncConnection, which: Listed) -> int:
+    """How many of these people there are."""
+    return (await connection.scalar(which.of(select(func.count()).select_from(users)))) or 0
+
+
+def _is_called(beginning: str) -> ColumnElement[bool]:
+    # The last character there is ends the range: an index serves this, whatever the collation of LIKE.
+    return (names.c.folded >= beginning) & (names.c.folded < f"{beginning}\U0010ffff")
 
 
 async def count(connection: AsyncConnection) -> int:
     """How many people have an account."""
     query = select(func.count()).select_from(users).where(~users.c.is_temporary)
     return (await connection.scalar(query)) or 0
+
+
+async def count_hosts(connection: AsyncConnection) -> int:
+    """How many hosts there are."""
+    return (await connection.scalar(select(func.count()).select_from(users).where(users.c.role == HOST))) or 0
 
 
 async def add(connection: AsyncConnection, new: Sequence[tuple[User, str]], created_at: int) -> None:
@@ -88,8 +128,16 @@ async def set_roles(connection: AsyncConnection, changed: Iterable[User]) -> Non
         )
 
 
+async def set_standing(connection: AsyncConnection, person: User) -> None:
+    """Store until when a person is muted, and since when they are banned."""
+    values = {"muted_until": person.muted_until, "banned_at": person.banned_at}
+    await connection.execute(update(users).where(users.c.id == person.id).values(values))
+
+
 async def release(connection: AsyncConnection, ids: Collection[int] | None = None) -> None:
     """Free the names of temporary people, all of them or those with `ids`; who never said anything is forgotten."""
     gone = users.c.is_temporary if ids is None else users.c.is_temporary & users.c.id.in_(ids)
     await connection.execute(delete(names).where(names.c.user_id.in_(select(users.c.id).where(gone))))
-    await connection.execute(delete(users).where(gone & ~exists().where(messages.c.user_id == users.c.id)))
+    # A ban outlives whom it is about.
+    said = exists().where(messages.c.user_id == users.c.id) | exists().where(bans.c.user_id == users.c.id)
+    await connection.execute(delete(users).where(gone & ~said))

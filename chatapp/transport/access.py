@@ -1,15 +1,20 @@
-"""Who is asking: tokens and the session cookie.
+"""Who is asking, and with what: tokens, the session cookie, and the cookie by which a browser is known again.
 
 The headers that are judged here have lower-case names, and `METHOD` and `SCHEME` among them, which HTTP/2 counts as
 headers too.
 """
 
-from collections.abc import Collection, Mapping
+import re
+import secrets
+from collections.abc import Callable, Collection, Mapping
 from http.cookies import CookieError, SimpleCookie
 
-from chatapp.domain.entities import Session
+from msgspec import Struct
+
+from chatapp.domain import devices, lifetimes
+from chatapp.domain.entities import Device, Session
 from chatapp.errors import BadRequest, NotIdentified
-from chatapp.services.accounts import Accounts
+from chatapp.services.sessions import Sessions
 from chatapp.transport.hosts import is_own
 
 # No token of ours is longer; nothing longer is worth hashing.
@@ -20,16 +25,61 @@ METHOD, SCHEME = ":method", ":scheme"
 _SECURE_PREFIX = "__Host-"
 
 
-class Access:
-    """Judges requests. The cookie's name holds the installation's id, since cookies do not tell ports apart.
+LONGEST_ADDRESS = 45
+"""Characters of an IPv6 address with an IPv4 one in it."""
+_MARK_BYTES = 32
+_MARK = re.compile(r"[A-Za-z0-9_-]{43}")
 
-    Over https the cookie has another name, and one of http counts where there is none.
+
+class Arriving(Struct, frozen=True):
+    """Whoever is about to sign in: their device, and the `mark` it keeps of us where it is a browser on our pages."""
+
+    device: Device
+    mark: str | None
+
+
+class Access:
+    """Judges requests; `is_open` says whether somebody without a name may read what is public at this moment.
+
+    The cookies' names hold the installation's id, since cookies do not tell ports apart. Over https a cookie has
+    another name, and one of http counts where there is none. The mark of a device says nothing of who uses it; it
+    outlives sessions and signing out, so that a device can be banned.
     """
 
-    def __init__(self, accounts: Accounts, origins: Collection[str], installation_id: str) -> None:
-        self._accounts = accounts
+    def __init__(
+        self, sessions: Sessions, origins: Collection[str], installation_id: str, is_open: Callable[[], bool]
+    ) -> None:
+        self._sessions = sessions
+        self._is_open = is_open
         self.origins = frozenset(origins)
         self.cookie_name = f"chatapp_{installation_id}"
+        self._mark_name = f"chatapp_device_{installation_id}"
+
+    def admit(self, session: Session | None) -> None:
+        """Raise NotIdentified for somebody without a name where the host wants to know who reads."""
+        if session is None and not self._is_open():
+            raise NotIdentified("This chat is for those who have come in. Choose your name first.")
+
+    def device(self, headers: Mapping[str, str], address: str, mark: str | None = None) -> Device:
+        """What somebody asks with, where their browser keeps this `mark` of us, or the one it brings."""
+        mark = mark or self._mark(headers)
+        device_hash = None if mark is None else self._sessions.known_device(mark)
+        return Device(devices.name(headers.get("user-agent", "")), address[:LONGEST_ADDRESS], device_hash)
+
+    def arriving(self, headers: Mapping[str, str], address: str) -> Arriving:
+        """Who is about to sign in, and can be given a mark."""
+        mark = self._mark(headers)
+        if mark is None and "origin" in headers and is_own(headers["origin"], headers.get("host", "")):
+            mark = secrets.token_urlsafe(_MARK_BYTES)
+        return Arriving(self.device(headers, address, mark), mark)
+
+    def cookies(self, session: Session, token: str, arriving: Arriving, headers: Mapping[str, str]) -> list[str]:
+        """The Set-Cookie headers that go with a session that has just begun."""
+        seconds = (session.expires_at - session.created_at) // 1000
+        kept = set_cookie(self.cookie_name, token, seconds, headers)
+        if arriving.mark is not None:
+            kept += set_cookie(self._mark_name, arriving.mark, lifetimes.DEVICE_SECONDS, headers)
+        return kept
 
     async def identify(self, headers: Mapping[str, str], token: str | None = None) -> Session | None:
         """The session a request comes with, None without one.
@@ -41,22 +91,26 @@ class Access:
         if explicit is not None:
             if len(explicit) > LONGEST_TOKEN:
                 raise NotIdentified("That token is no good.")
-            return await self._accounts.identify(explicit)
-        cookie = self._cookie(headers)
+            return await self._sessions.identify(explicit)
+        cookie = self._cookie(headers, self.cookie_name)
         if cookie is None:
             return None
         try:
-            return await self._accounts.identify(cookie)
+            return await self._sessions.identify(cookie)
         except NotIdentified:
             return None
 
-    def _cookie(self, headers: Mapping[str, str]) -> str | None:
+    def _mark(self, headers: Mapping[str, str]) -> str | None:
+        found = self._cookie(headers, self._mark_name)
+        return found if found is not None and _MARK.fullmatch(found) else None
+
+    def _cookie(self, headers: Mapping[str, str], called: str) -> str | None:
         origin = headers.get("origin", "")
         if ("origin" in headers or _names_origin(headers)) and not is_own(origin, headers.get("host", "")):
             return None
         # Whoever can change what comes over http can let its pages ask over https: these get no secure cookie.
         is_secure_page = is_secure(headers) and not origin.lower().startswith("http:")
-        names = [_SECURE_PREFIX + self.cookie_name, self.cookie_name] if is_secure_page else [self.cookie_name]
+        names = [_SECURE_PREFIX + called, called] if is_secure_page else [called]
         try:
             found = SimpleCookie(headers.get("cookie", ""))
         except CookieError:

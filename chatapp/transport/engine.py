@@ -27,6 +27,7 @@ from msgspec import Struct
 from socketio import exceptions
 from socketio import packet as socket_packet
 
+from chatapp.domain.limits import network
 from chatapp.errors import BadRequest, ChatError, Internal
 from chatapp.transport import wire
 from chatapp.transport.access import SCHEME
@@ -43,7 +44,7 @@ PING_INTERVAL = 25.0
 PING_TIMEOUT = 20.0
 """Seconds, as the protocol has them by default."""
 # What is kept of a handshake's headers, for as long as the session lasts.
-_HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN")
+_HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN", "USER_AGENT")
 
 
 class Packet:
@@ -51,6 +52,11 @@ class Packet:
 
     def __init__(self, text: bytes) -> None:
         self._text = text
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self._text)
 
     @cached_property
     def wrapped(self) -> engine_packet.Packet:
@@ -64,12 +70,13 @@ class Packet:
 
 
 class Request(Struct, frozen=True):
-    """An event from a client; `ack_id` when it waits for an ack."""
+    """An event from a client; `ack_id` when it waits for an ack, `size` the characters it came in."""
 
     connection: str
     event: str
     payload: Any
     ack_id: int | None
+    size: int = 0
 
 
 class Handshake(Struct, frozen=True):
@@ -169,6 +176,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             elif session.queue.qsize() < MOST_QUEUED:
                 for packet in packets:
                     session.queue.put_nowait(packet.wrapped)
+                    if is_answer:  # what all hear is there once
+                        session.owe(packet.size)
             else:
                 session.cut()
 
@@ -211,12 +220,17 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         self, eio_sid: str, environ: dict[str, Any]
     ) -> bool:
         address = (environ["asgi.scope"].get("client") or ("", 0))[0]
-        opened = self._opened.get(address, 0)
+        place = network(address)
+        opened = self._opened.get(place, 0)
         if self._receiver is not None and not self._receiver.may_open(opened):
             return False
-        self._opened[address] = opened + 1
+        self._opened[place] = opened + 1
         await super()._handle_eio_connect(eio_sid, environ)
-        headers = {name.lower(): value for name in _HEADERS if (value := environ.get(f"HTTP_{name}")) is not None}
+        headers = {
+            name.lower().replace("_", "-"): value
+            for name in _HEADERS
+            if (value := environ.get(f"HTTP_{name}")) is not None
+        }
         headers[SCHEME] = environ["asgi.scope"]["scheme"]
         # The library would keep the whole request for as long as the session lasts.
         self.environ[eio_sid] = _Caller(address, headers)
@@ -237,10 +251,10 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._attachments.pop(eio_sid, None)
-        address = self.environ[eio_sid].address
-        self._opened[address] -= 1
-        if not self._opened[address]:
-            del self._opened[address]
+        place = network(self.environ[eio_sid].address)
+        self._opened[place] -= 1
+        if not self._opened[place]:
+            del self._opened[place]
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
@@ -257,7 +271,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         elif packet.packet_type == socket_packet.DISCONNECT:
             await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
         elif packet.packet_type == socket_packet.EVENT:
-            self._handle_arrived(eio_sid, packet)
+            self._handle_arrived(eio_sid, packet, len(data) if isinstance(data, str) else 0)
         elif packet.packet_type in (socket_packet.BINARY_EVENT, socket_packet.BINARY_ACK):
             # No event takes binary data: refuse it now and pass over the attachments that follow.
             self._attachments[eio_sid] = packet.attachment_count
@@ -281,8 +295,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             return False
         if not isinstance(event, str) or not event:
             return False
-        request = Request(session.connection, event, payload[0] if payload else None, int(ack_id) if ack_id else None)
-        self._receiver.receive(request)
+        content, number = payload[0] if payload else None, int(ack_id) if ack_id else None
+        self._receiver.receive(Request(session.connection, event, content, number, len(text)))
         return True
 
     def _handle_binary(self, eio_sid: str) -> None:
@@ -292,8 +306,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         else:
             self._refuse(eio_sid, Request("", "", None, None), "Binary data is not understood here.")
 
-    def _handle_arrived(self, eio_sid: str, packet: socket_packet.Packet) -> None:
-        request = _request(packet)
+    def _handle_arrived(self, eio_sid: str, packet: socket_packet.Packet, size: int) -> None:
+        request = msgspec.structs.replace(_request(packet), size=size)
         sid = self._admissions.admitted(eio_sid, packet.namespace or NAMESPACE)
         if not request.event or sid is None:
             self._refuse(eio_sid, request, "An event is a name and a payload.")

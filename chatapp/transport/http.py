@@ -4,26 +4,34 @@ A route is a function with the types of its query and body; from it come the dec
 one shape, and its place in the OpenAPI document.
 """
 
+import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException
 
 from chatapp.domain.commands import Command, decode
 from chatapp.domain.entities import Session, User
+from chatapp.domain.limits import Shares
 from chatapp.errors import BadRequest, ChatError, Internal, NotFound, NotIdentified, TooLong
+from chatapp.services.endings import Endings
 from chatapp.transport import bodies
 from chatapp.transport.access import METHOD, SCHEME, Access
+from chatapp.transport.requests import CUT
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
+MOST_DIGITS = 18
+"""Of an id."""
 
 Taken = TypeVar("Taken", bound=Command)
 
@@ -48,24 +56,43 @@ class Call(Struct, frozen=True):
         return self.session.user
 
     @property
+    def current(self) -> Session:
+        """The session of who asks. Raises NotIdentified without one."""
+        _ = self.user
+        assert self.session is not None
+        return self.session
+
+    def id_of(self, name: str) -> int:
+        """The number that stands in the path under this name. Raises NotFound for what can be none."""
+        text = self.path[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+            raise NotFound("There is no such thing here.")
+        return int(text)
+
+    @property
     def reader(self) -> User | None:
         """Who asks, where somebody without a name is answered too."""
         return None if self.session is None else self.session.user
 
 
 class Answer(Struct, frozen=True):
-    """An answer that is more than a value: a status, headers, or a body that is no JSON."""
+    """An answer that is more than a value: a status, headers, or a body that is no JSON.
+
+    A body that is written while it is read goes on for as long as `still` raises no ChatError; without one, while the
+    caller is signed in.
+    """
 
     body: Any
     status: int = 200
     headers: Mapping[str, str | list[str]] = {}
     media_type: str = "application/json"
+    still: Callable[[], Awaitable[object]] | None = None
 
 
 class Route(Struct, frozen=True):
     """`handle` answers `method` on `path` with a value of type `returns`; its docstring is the documentation.
 
-    An open route asks nobody who they are.
+    An open route asks nobody who they are; an entrance is open to those without a name in every chat.
     """
 
     method: str
@@ -77,19 +104,26 @@ class Route(Struct, frozen=True):
     status: int = 200
     media_type: str = "application/json"
     is_open: bool = False
+    is_entrance: bool = False
     takes_stream: bool = False
     """The body may be of any size; the handler reads it."""
 
 
-def make(routes: Sequence[Route], access: Access) -> Quart:
-    """The application that answers `routes`."""
+def make(routes: Sequence[Route], access: Access, endings: Endings, shares: Shares) -> Quart:
+    """The application that answers `routes`; `shares` counts who asks. An answer that is long breaks off when the
+    session of whoever asked ends, or when what makes it refuses to go on.
+    """
     app = Quart("chatapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     bodies.stream(app, {route.path for route in routes if route.takes_stream})
     for route in routes:
         name = f"{route.method} {route.path}".replace(".", "_")
         app.add_url_rule(
-            route.path, name, _view(route, access), methods=[route.method], provide_automatic_options=False
+            route.path,
+            name,
+            _view(route, access, endings, shares),
+            methods=[route.method],
+            provide_automatic_options=False,
         )
     app.add_url_rule("/<path:path>", "preflight", _preflight, methods=["OPTIONS"], provide_automatic_options=False)
 
@@ -113,22 +147,77 @@ def make(routes: Sequence[Route], access: Access) -> Quart:
     return app
 
 
-def _view(route: Route, access: Access) -> Callable[..., Awaitable[Response]]:
+def _view(route: Route, access: Access, endings: Endings, shares: Shares) -> Callable[..., Awaitable[Response]]:
+    async def caller(told: Mapping[str, str]) -> Session | None:
+        session = None if route.is_open else await access.identify(told)
+        if not (route.is_open or route.is_entrance):
+            access.admit(session)
+        return session
+
     async def view(**path: str) -> Response:
         told = {name.lower(): value for name, value in request.headers.items()}
         told |= {METHOD: request.method, SCHEME: request.scheme}
+        address = request.remote_addr or ""
+        try:
+            session = await caller(told)
+        except NotIdentified:
+            shares.take(None, address)
+            raise
+        shares.take(None if session is None else session.user.id, address)
+        ended = endings.count
+        body = await _body(route.body)
+        if ended != endings.count:
+            session = await caller(told)  # a body can be long in coming, and sessions end meanwhile
         call = Call(
-            session=None if route.is_open else await access.identify(told),
+            session=session,
             path=path,
             query=_query(route.query),
-            body=await _body(route.body),
+            body=body,
             headers=told,
-            address=request.remote_addr or "",
+            address=address,
             stream=aiter(request.body) if route.takes_stream else None,
         )
-        return _response(route, await route.handle(call))
+        answer = _answer(route, await route.handle(call))
+        if isinstance(answer.body, AsyncIterator):
+            cut = cast("Any", request.scope)["extensions"][CUT]
+            still = answer.still or (None if session is None else partial(_demand_signed_in, access, told))
+            answer = replace(answer, body=_while_it_may(answer.body, session, still, endings, cut))
+        return _response(answer)
 
     return view
+
+
+async def _demand_signed_in(access: Access, told: Mapping[str, str]) -> None:
+    if await access.identify(told) is None:
+        raise NotIdentified("You are not signed in any more. Choose your name again.")
+
+
+async def _while_it_may(
+    pieces: AsyncIterator[bytes],
+    session: Session | None,
+    still: Callable[[], Awaitable[object]] | None,
+    endings: Endings,
+    cut: Callable[[], None],
+) -> AsyncIterator[bytes]:
+    """A body for as long as whoever reads it may; then the connection ends before the body does, so that nobody takes
+    what came for the whole: at once when the session ends, else at the next piece.
+    """
+    watcher = object()
+    try:
+        if session is not None:
+            endings.watch(session, watcher, cut)
+        async for piece in pieces:
+            if still is not None:
+                await still()
+            yield piece
+    except ChatError as refusal:
+        log.info("A download was broken off: %s", refusal.message)
+        cut()
+        # Quart hears of the end of the connection and stops this; to go on would end the answer as a whole one ends.
+        await asyncio.Event().wait()
+    finally:
+        if session is not None:
+            endings.forget(session, watcher)
 
 
 def _query(query: type[Taken]) -> Taken:
@@ -150,8 +239,11 @@ async def _body(body: type[Taken]) -> Taken:
         raise BadRequest("The body must be JSON.") from None
 
 
-def _response(route: Route, value: Any) -> Response:
-    answer = value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+def _answer(route: Route, value: Any) -> Answer:
+    return value if isinstance(value, Answer) else Answer(value, route.status, media_type=route.media_type)
+
+
+def _response(answer: Answer) -> Response:
     is_text = isinstance(answer.body, str | bytes | AsyncIterator)
     body = answer.body if is_text else b"" if answer.body is None else msgspec.json.encode(answer.body)
     response = Response(body, status=answer.status, content_type=answer.media_type)

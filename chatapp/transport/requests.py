@@ -39,6 +39,10 @@ LARGEST_HEAD = 64 << 10
 MOST_HEADERS = 100
 LEAST_PACE = 500
 """Bytes a second of a body (the usual least pace of Apache's mod_reqtimeout), looked at every `PATIENCE` seconds."""
+CUT = "chatapp.cut"
+"""What ends the connection at once, among the extensions of a request's scope. An answer that has been begun can only
+be broken off so: whoever reads sees then that it is not whole (RFC 9112, section 8), and what makes it hears that
+nobody listens any more. An exception would do that too, and stand in the log."""
 STALL = 30.0
 """Seconds in which a client has to take something of an answer."""
 MOST_PIPELINED = 16
@@ -112,6 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
+        self.scope["extensions"] = cast("Any", {CUT: self.transport.abort})
         if self._stage != _HEAD:  # it begins in the middle of what has arrived
             self._stage, self._head = _HEAD, 0
         self._read = 0

@@ -25,10 +25,13 @@ from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 
 from chatapp.transport import frames
+from chatapp.transport.capacity import Holdings
 from chatapp.transport.heartbeat import Heartbeat
 from chatapp.transport.websocket import EXTENSION, WebSocketProtocol
 
 TYPES = frozenset("0123456")
+POLLING_COSTS = 16 << 10
+"""Bytes that a session counts as while it polls: as much as what it is made of, so that there are 4,000 at most."""
 _PING = frames.text_frame(b"2")
 
 Take = Callable[["Session", str], bool]
@@ -40,6 +43,7 @@ class Sessions(Protocol):
 
     sockets: dict[str, "Session"]
     heartbeat: Heartbeat
+    polling: Holdings
     take: Take
     reason: Any
     logger: Any
@@ -68,6 +72,9 @@ class Session(AsyncSocket):  # type: ignore[misc]
     is_admitted = False
     due = 0
     is_pinged = False
+    # Where it polls from, and how many bytes of answers wait for its next poll.
+    address = ""
+    _owed = 0
     # Whether there was no connection on it at its last ping; whether a poll waits.
     _was_unused = False
     _is_polled = False
@@ -92,6 +99,12 @@ class Session(AsyncSocket):  # type: ignore[misc]
             self.websocket.write(_PING, is_answer=False)
         else:
             self.queue.put_nowait(Packet(packets.PING))
+
+    def owe(self, size: int) -> None:
+        """So many bytes more wait for its next poll. Those that poll are bounded together, and by what waits."""
+        if not self.upgraded and not self.closing:
+            self._owed += size
+            self.server.polling.put(self.sid, self.address, POLLING_COSTS + self._owed, self.cut)
 
     def give_up(self) -> None:
         """The client has not answered."""
@@ -122,6 +135,7 @@ class Session(AsyncSocket):  # type: ignore[misc]
         if self.closing:
             return
         self.server.heartbeat.forget(self)
+        self.server.polling.drop(self.sid)
         await super().close(wait=False, abort=abort, reason=reason)
         self.server.sockets.pop(self.sid, None)
         # Answers a poll that waits, which the library would leave open until the next ping.
@@ -190,6 +204,7 @@ class Session(AsyncSocket):  # type: ignore[misc]
         finally:
             going.cancel()
             self._is_polled = False
+            self.owe(-self._owed)
 
     def _gone(self, going: "asyncio.Task[None]") -> None:
         if not going.cancelled() and not self.upgraded:
@@ -220,6 +235,7 @@ class Session(AsyncSocket):  # type: ignore[misc]
         if self.connected and not await self._change_over(ws):
             return
         self.connected = self.upgraded = True
+        self.server.polling.drop(self.sid)
         self.upgrading = False
         websocket, queue = self._opening, self.queue
         assert websocket is not None

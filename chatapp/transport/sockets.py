@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from chatapp.domain import texts
+from chatapp.domain import policies, texts
 from chatapp.domain.answers import Limits, UsernameSet
 from chatapp.domain.commands import (
     CreateRoom,
@@ -30,11 +32,12 @@ from chatapp.domain.commands import (
     UpdateRoom,
 )
 from chatapp.domain.entities import Session, User
-from chatapp.domain.limits import Limit, Limiter
 from chatapp.errors import BadRequest, ChatError, Internal, NotIdentified, RateLimited, Unavailable
 from chatapp.services.accounts import Accounts
 from chatapp.services.changes import Changes
 from chatapp.services.directs import Directs
+from chatapp.services.endings import Endings
+from chatapp.services.entrance import Entrance
 from chatapp.services.memberships import Memberships
 from chatapp.services.messages import Messages, Sent
 from chatapp.services.presence import Connection, Presence
@@ -43,6 +46,7 @@ from chatapp.services.rooms import Rooms
 from chatapp.services.sync import Sync as Syncing
 from chatapp.services.typing import Typing as Typists
 from chatapp.transport.access import Access, token_of
+from chatapp.transport.allowances import Allowances, Newcomers
 from chatapp.transport.engine import Engine, Handshake, Request, event_packet
 from chatapp.transport.turns import Answer, Line, Quick, Row, Turns
 
@@ -53,16 +57,14 @@ MOST_CONNECTIONS = 200
 MOST_SESSIONS = 250
 """From one address, those included that have no connection yet or any more. Beyond `MOST_CONNECTIONS` a client is still
 told why it may not connect, beyond this it is turned away at the door."""
-MOVES = Limit(rate=5, burst=10)
-"""Joins and name changes of one connection."""
-SYNCS = Limit(rate=10, burst=50)
-"""Catch-ups of one connection: one who was long away needs a few in a row."""
 
 
 class Services(Struct, frozen=True):
     """What events are given to."""
 
     accounts: Accounts
+    entrance: Entrance
+    endings: Endings
     rooms: Rooms
     room_changes: RoomChanges
     memberships: Memberships
@@ -74,11 +76,25 @@ class Services(Struct, frozen=True):
     typing: Typists
 
 
+class _Arrival(Struct, eq=False):
+    """Who was renewed while a connection's session was looked up."""
+
+    renewed: dict[int, User] = {}
+
+
 class Sockets:
     """Hears the engine's connections and events. `limits` and `history_id` are told to whoever is identified."""
 
     def __init__(
-        self, engine: Engine, access: Access, services: Services, *, limits: Limits, history_id: str, is_limited: bool
+        self,
+        engine: Engine,
+        access: Access,
+        services: Services,
+        allowances: Allowances,
+        *,
+        limits: Limits,
+        history_id: str,
+        is_limited: bool,
     ) -> None:
         self._engine = engine
         self._access = access
@@ -86,9 +102,10 @@ class Sockets:
         self._limits = limits
         self._history_id = history_id
         self._is_limited = is_limited
-        self._moves = Limiter(MOVES if is_limited else None, time.monotonic)
-        self._syncs = Limiter(SYNCS if is_limited else None, time.monotonic)
+        self._allowances = allowances
+        self._newcomers = Newcomers(engine.cut)
         self._lines: dict[str, Line] = {}
+        self._arrivals: list[_Arrival] = []
         rows: dict[str, Row | Quick] = {
             "set_username": Row(SetUsername, self._set_username, alone=True),
             "get_rooms": Row(GetRooms, self._get_rooms),
@@ -118,10 +135,14 @@ class Sockets:
         presence = self._services.presence
         if self._is_limited and presence.connections_from(handshake.address) >= MOST_CONNECTIONS:
             raise RateLimited("Too many connections from this address.", retry_after=5)
-        session = await self._access.identify(handshake.headers, token_of(handshake.auth))
-        connection = Connection(handshake.connection, handshake.address)
+        session = await self._arrive(handshake)
+        device = self._access.device(handshake.headers, handshake.address)
+        connection = Connection(handshake.connection, handshake.address, device=device)
         if session is not None:
-            connection.user, connection.session = session.user, session
+            connection.user = session.user
+            self._begin(connection, session)
+        else:
+            self._newcomers.come(connection)
         self._lines[connection.id] = Line(connection)
         presence.open(connection)
 
@@ -137,7 +158,10 @@ class Sockets:
         if line is None:
             return
         user, room = line.connection.user, line.connection.room
+        self._newcomers.go(line.connection)
         self._services.presence.close(line.connection)
+        if line.connection.session is not None:
+            self._services.endings.forget(line.connection.session, connection)
         if user is not None and room is not None:
             self._services.typing.end(user, room)
         if user is not None and user.is_temporary:
@@ -147,25 +171,45 @@ class Sockets:
 
     def end(self, session: Session) -> None:
         """Cut all connections of a session that has ended."""
-        for line in list(self._lines.values()):
-            if line.connection.session is not None and line.connection.session.token_hash == session.token_hash:
-                self._engine.cut(line.connection.id)
+        self._services.endings.end([session])
+
+    def shut_out(self, user: User, ended: Sequence[Session]) -> None:
+        """Cut all connections of a person, who is in no room from now on, and those of sessions that have ended."""
+        self._services.presence.shut_out(user.id)
+        self._services.endings.end_of(user)
+        # A temporary person has no session.
+        for connection in list(self._services.presence.of_person(user.id)):
+            self._cut(connection.id)
+        self._services.endings.end(ended)
 
     def renew(self, user: User) -> None:
-        """A person has another role: their connections act by it, and are told."""
+        """A person has another name, role or mute: their connections act by it, and are told."""
+        for arrival in self._arrivals:
+            arrival.renewed[user.id] = user
         self._services.presence.rename(user)
         for connection in self._services.presence.of_person(user.id):
+            if connection.room is not None and not policies.may_write(user, _now()):
+                self._services.typing.end(user, connection.room)
             self._tell(connection.id, "username_set", self._username_set(user))
 
     def receive(self, request: Request) -> None:
-        """Begin an event, or let it wait its turn."""
+        """Begin an event, or let it wait its turn; those of a connection that was cut are passed over."""
         line = self._lines.get(request.connection)
-        if line is not None:
+        if line is None or not line.connection.is_open:
+            return
+        try:
+            self._allowances.take(request.event, line.connection)
+        except RateLimited as refusal:
+            self.refuse(request, refusal)
+        else:
             self._turns.take(line, request)
 
     def refuse(self, request: Request, error: ChatError) -> None:
         """Say what was wrong: in the ack where one is waited for, else as an `error` event."""
-        if request.ack_id is not None:
+        line = self._lines.get(request.connection)
+        if line is not None and not self._allowances.tell_refusal(request.connection):
+            self._cut(line.connection.id)
+        elif request.ack_id is not None:
             self._engine.ack(request.connection, request.ack_id, {"ok": False, "error": error.to_wire()})
         else:
             self._tell(request.connection, "error", {**error.to_wire(), "event": request.event})
@@ -184,31 +228,32 @@ class Sockets:
         self.refuse(request, error)
 
     async def _set_username(self, connection: Connection, command: SetUsername, request: Request) -> Answer:
-        self._moves.take(connection.id)
         token = None
         if connection.user is not None:
             user = await self._services.accounts.rename(connection.user, command)
             self._services.presence.rename(user)
         elif request.ack_id is not None:
-            session, token = await self._services.accounts.register(command)
-            connection.session = session
+            session, token = await self._services.entrance.come_in(command, connection.device)
             user = session.user
+            self._begin(connection, session)
         else:
-            user = await self._services.accounts.come(command)
+            user = await self._services.entrance.come(command, connection.device)
             if not connection.is_open:
                 await self._services.accounts.go(user)
+        self._newcomers.go(connection)
         self._services.presence.identify(connection, user)
         answer = self._username_set(user)
         self._tell(connection.id, "username_set", answer)
         return msgspec.structs.replace(answer, token=token)
 
     async def _get_rooms(self, connection: Connection, _command: GetRooms, _request: Request) -> Answer:
+        if connection.user is None:
+            self._access.admit(None)
         rooms = await self._services.rooms.list(connection.user)
         self._tell(connection.id, "rooms_list", rooms)
         return {"rooms": rooms}
 
     async def _join_room(self, connection: Connection, command: JoinRoom, _request: Request) -> Answer:
-        self._moves.take(connection.id)
         joined = await self._services.rooms.join(connection, command)
         self._tell(connection.id, "joined_room", joined)
         return joined
@@ -242,8 +287,11 @@ class Sockets:
         user = _caller(connection)
         if connection.room is None:
             raise BadRequest("Please join a room first", field="room")
-        change = self._services.typing.begin if command.typing else self._services.typing.end
-        change(user, connection.room)
+        if not command.typing:
+            self._services.typing.end(user, connection.room)
+        elif policies.may_write(user, _now()):
+            # Who is muted is told so when they send: refusing every key they press would help nobody.
+            self._services.typing.begin(user, connection.room)
 
     async def _mark_read(self, connection: Connection, command: MarkRead, _request: Request) -> Answer:
         return await self._services.rooms.mark_read(_caller(connection), command, connection.id)
@@ -259,14 +307,51 @@ class Sockets:
 
     async def _sync(self, connection: Connection, command: Sync, _request: Request) -> Answer:
         user = _caller(connection)
-        self._syncs.take(connection.id)
         return await self._services.sync.changes(user, command)
 
+    async def _arrive(self, handshake: Handshake) -> Session | None:
+        """The session a connection comes with, of the person as they are when this returns: they may have changed while
+        it was looked up.
+        """
+        arrival = _Arrival()
+        self._arrivals.append(arrival)
+        try:
+            session = await self._access.identify(handshake.headers, token_of(handshake.auth))
+        finally:
+            self._arrivals.remove(arrival)
+        if session is None:
+            return None
+        return msgspec.structs.replace(session, user=arrival.renewed.get(session.user.id, session.user))
+
+    def _begin(self, connection: Connection, session: Session) -> None:
+        """A connection is on this session from now on, and ends with it."""
+        connection.session = session
+        if connection.is_open:
+            self._services.endings.watch(session, connection.id, partial(self._cut, connection.id))
+
+    def _cut(self, connection_id: str) -> None:
+        """End a connection now: nothing of what it asked is begun any more."""
+        line = self._lines.get(connection_id)
+        if line is not None:
+            connection = line.connection
+            line.waiting.clear()
+            if connection.user is not None and connection.room is not None:
+                self._services.typing.end(connection.user, connection.room)
+            self._services.presence.close(connection)
+        self._engine.cut(connection_id)
+
     def _username_set(self, user: User) -> UsernameSet:
-        return UsernameSet(user.username, str(user.id), user.role, self._history_id, self._limits)
+        muted_until = self._services.accounts.muted_until(user)
+        return UsernameSet(
+            user.username, str(user.id), user.role, self._history_id, self._limits, muted_until=muted_until
+        )
 
     def _tell(self, connection: str, event: str, payload: Any) -> None:
         self._engine.deliver([connection], [event_packet(event, payload)], is_answer=True)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _caller(connection: Connection) -> User:

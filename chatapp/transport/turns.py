@@ -9,7 +9,7 @@ whose tasks have not begun yet. Those that change who or where the client is are
 whatever becomes of it.
 
 Cost: one `Line` for each connection; a task for each event that is no `Quick` one. At most `MOST_RUNNING` of a
-connection run and `MOST_WAITING` wait.
+connection run and `MOST_WAITING` wait, in `MOST_WAITING_SIZE` characters.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ from chatapp.transport.engine import Request
 
 MOST_RUNNING = 64
 MOST_WAITING = 1_000
+MOST_WAITING_SIZE = 1_000_000
+"""Characters of those that wait, together."""
 
 Answer = dict[str, Any] | Struct
 Handler = Callable[[Connection, Any, Request], Awaitable[Answer | None]]
@@ -63,6 +65,7 @@ class Line(Struct):
     unbegun: int = 0
     is_held: bool = False
     waiting: list[Request] = []
+    waiting_size: int = 0
 
 
 class Answering(Protocol):
@@ -87,11 +90,14 @@ class Turns:
         """Begin an event, or let it wait its turn."""
         if request.event not in self._rows:
             self._answering.fail(request, BadRequest("There is no such event."))
-        elif len(line.waiting) >= MOST_WAITING:
+        elif line.waiting and (
+            len(line.waiting) >= MOST_WAITING or line.waiting_size + request.size > MOST_WAITING_SIZE
+        ):
             too_many = RateLimited("Too many requests are waiting. Wait for their answers.", retry_after=1)
             self._answering.fail(request, too_many)
         else:
             line.waiting.append(request)
+            line.waiting_size += request.size
             self._go_on(line)
 
     def _go_on(self, line: Line) -> None:
@@ -102,6 +108,7 @@ class Turns:
             line.is_held = row.alone
             line.running += 1
             request = line.waiting.pop(0)
+            line.waiting_size -= request.size
             if isinstance(row, Quick) and not line.unbegun:
                 self._begin(line, row, request)
                 continue

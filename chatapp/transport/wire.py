@@ -22,6 +22,8 @@ from engineio.async_drivers.asgi import translate_request
 from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 
+from chatapp.domain.limits import network
+from chatapp.transport.capacity import Holdings
 from chatapp.transport.heartbeat import Heartbeat
 from chatapp.transport.session import TYPES, Session, Take
 
@@ -57,6 +59,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         super().__init__(**options, monitor_clients=False)  # the heartbeat does
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
         self.sockets: dict[str, Session] = {}
+        self.polling = Holdings()
         self._tasks: set[asyncio.Task[None]] = set()
         self._async = {**self._async, "translate_request": self._translate}
 
@@ -97,6 +100,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if transport == "websocket":
             return await session.handle_get_request(environ)
         session.connected = True
+        session.address = network((environ["asgi.scope"].get("client") or ("", 0))[0])
+        session.owe(0)
         return self._ok(await session.poll(), jsonp_index=jsonp_index)
 
     async def _translate(self, scope: Any, receive: Any, send: Any) -> dict[str, Any]:

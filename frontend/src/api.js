@@ -72,6 +72,17 @@ export class Api {
   }
 
   /**
+   * Who belongs to a room, by id.
+   * @param {string} room
+   * @param {{limit: number, after?: string}} page
+   * @returns {Promise<import('./protocol.js').Members>}
+   */
+  members(room, page) {
+    const query = new URLSearchParams(Object.entries(page).map(([key, value]) => [key, String(value)]));
+    return this._request('GET', `/api/rooms/${encodeURIComponent(room)}/members?${query}`);
+  }
+
+  /**
    * @param {string} id
    * @returns {Promise<import('./protocol.js').Message>} rejects with `not_found`
    */

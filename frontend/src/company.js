@@ -22,7 +22,7 @@ export class Company {
     this.typists.clear();
   }
 
-  /** @param {import('./protocol.js').RoomPeople} people */
+  /** @param {{users: readonly import('./types.js').Person[], user_count: number}} people */
   meet({ users, user_count }) {
     this.people = sortPeople(users);
     this.user_count = user_count;

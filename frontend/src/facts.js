@@ -1,5 +1,6 @@
 /** What each fact does to the store: one handler for each event of the server and each local fact. */
 import { mergeRoom } from './lib/people.js';
+import { described, renamed } from './lib/rooms.js';
 import { messageAt } from './lib/window.js';
 
 /** @typedef {import('./store.js').Store} Store */
@@ -36,18 +37,45 @@ export const handlers = {
   rooms_list(list) {
     const before = this.rooms;
     this.rooms = new Map();
-    for (const [id, entry] of Object.entries(list)) {
-      const { name, topic, user_count, last_seq, read_seq, mention_count = 0 } = entry;
-      const known = before.get(id) ?? { id, name, topic, user_count, last_seq: 0, read_seq: 0, unread: 0, mention_count: 0 };
-      // Without a place of one's own (no identity, or never in the room) unread is what has come since the list was first seen.
-      const place = read_seq ?? (before.has(id) ? known.read_seq : last_seq);
-      const mentions = place >= known.read_seq ? { mention_count } : {};
-      this.rooms.set(id, mergeRoom(known, { name, topic: topic ?? '', user_count, last_seq, read_seq: place, ...mentions }));
-      const open = this._open.get(id);
-      if (open) open.window.last_seq = Math.max(open.last_seq, last_seq);
-      open?.markRead(read_seq ?? 0);
+    for (const [id, entry] of Object.entries(list)) if (this._newer.get(id) !== false) this.rooms.set(id, listed(this, id, entry, before.get(id)));
+    for (const [id, isHere] of this._newer) {
+      const room = before.get(id);
+      if (isHere && room && !this.rooms.has(id)) this.rooms.set(id, room);
     }
+    const gone = [...new Set([...before.keys(), ...this._open.keys()])].filter((id) => !this.rooms.has(id));
+    if (this.rooms.size > 0) for (const id of gone) loseRoom(this, id, before.get(id));
     this.emit('rooms', {});
+    this._tellStranded();
+  },
+
+  rooms_asked() { this._newer.clear(); },
+
+  room_added({ room: view }) {
+    const known = this.rooms.get(view.id);
+    this._newer.set(view.id, true);
+    const { last_seq } = view;
+    const told = { ...described(view, known, this.me), last_seq };
+    // Who comes into a room has read what was said there before.
+    if (known) return this._updateRoom(view.id, this.isLeft(view.id) ? { ...told, read_seq: last_seq } : told);
+    this.rooms.set(view.id, mergeRoom({ id: view.id, ...told, user_count: 0, read_seq: last_seq, unread: 0, mention_count: 0 }, {}));
+    this.emit('rooms', {});
+    return this._tellStranded();
+  },
+
+  room_changed({ room: view }) {
+    const known = this.rooms.get(view.id);
+    if (known) this._updateRoom(view.id, { ...described(view, known, this.me), last_seq: view.last_seq });
+  },
+
+  room_removed({ room: id, is_public }) {
+    const known = this.rooms.get(id);
+    if (is_public) {
+      leaveCompany(this, id);
+      return this._updateRoom(id, { read_seq: known?.last_seq ?? 0, mention_count: 0 });
+    }
+    this._newer.set(id, false);
+    if (known || this.current === id) this._forget(id);
+    return undefined;
   },
 
   opened({ room, seq }) {
@@ -109,7 +137,7 @@ export const handlers = {
       const room = this._open.get(id);
       if (!room) continue;
       if (told.gone) {
-        this._forget(room);
+        this._forget(id);
         continue;
       }
       const arrived = told.messages.map((message) => noteArrival(this, room, message));
@@ -199,6 +227,10 @@ export const handlers = {
       this.me = { ...this.me, username: change.username };
       this.emit('me', { session: this.session, me: this.me });
     }
+    for (const room of this.rooms.values()) {
+      const names = renamed(room, change, this.me);
+      if (names) this._updateRoom(room.id, names);
+    }
     for (const room of this._open.values()) if (room.company.rename(change, oldName)) this.emit('people', { room: room.id });
   },
 
@@ -209,6 +241,8 @@ export const handlers = {
     for (const { user_id, username } of people.users) this._names.set(user_id, username);
     this.emit('people', { room: id });
   },
+
+  members_changed({ room }) { this.emit('members', { room }); },
 
   names({ people }) {
     for (const { user_id, username } of people) if (user_id !== undefined) this._names.set(user_id, username);
@@ -222,6 +256,7 @@ export const handlers = {
       room.unsettled = items.filter((item) => item.room === room.id);
       this.emit('messages', { room: room.id, change: 'pending' });
     }
+    this._tellStranded();
   },
 
   attention({ here }) { this._here = here; },
@@ -230,7 +265,7 @@ export const handlers = {
     if (this.preference(key) === value) return;
     this._preferences.set(key, value);
     this.emit('preference', { key, value });
-    if (key.startsWith('level:')) this.emit('rooms', {});
+    if (key.startsWith('level:') || key.startsWith('left:')) this.emit('rooms', {});
   },
 
   identity_changed(identity) { this.emit('identity', identity); },
@@ -242,6 +277,50 @@ export const handlers = {
 
   notice(notice) { this.emit('notice', notice); },
 };
+
+/**
+ * A line of the list as the server has just told it.
+ * @param {Store} store
+ * @param {string} id
+ * @param {import('./protocol.js').RoomEntry} entry
+ * @param {Readonly<import('./types.js').Room> | undefined} before
+ */
+function listed(store, id, entry, before) {
+  const { user_count, last_seq, read_seq, mention_count = 0 } = entry;
+  const told = described(entry, before, store.me);
+  const known = before ?? { id, ...told, user_count, last_seq: 0, read_seq: 0, unread: 0, mention_count: 0 };
+  // Without a place of one's own (no identity, or never in the room) unread is what has come since the list was first seen.
+  const place = read_seq ?? (before ? known.read_seq : last_seq);
+  const mentions = place >= known.read_seq ? { mention_count } : {};
+  const open = store._open.get(id);
+  if (open) open.window.last_seq = Math.max(open.last_seq, last_seq);
+  open?.markRead(read_seq ?? 0);
+  return mergeRoom(known, { ...told, user_count, last_seq, read_seq: place, ...mentions });
+}
+
+/**
+ * This person is not among those in a room any more, and will not be told of them.
+ * @param {Store} store
+ * @param {string} id
+ */
+function leaveCompany(store, id) {
+  const company = store._open.get(id)?.company;
+  if (!company?.people.some(({ username }) => username === store.me?.username)) return;
+  company.meet({ users: company.people.filter(({ username }) => username !== store.me?.username), user_count: Math.max(0, company.user_count - 1) });
+  store.emit('people', { room: id });
+}
+
+/**
+ * A room that the list does not have: gone while this client was away, or it never was one for this person.
+ * @param {Store} store
+ * @param {string} id
+ * @param {Readonly<import('./types.js').Room> | undefined} known
+ */
+function loseRoom(store, id, known) {
+  // To be told of by its name it must be there once more.
+  if (known) store.rooms.set(id, known);
+  store._forget(id);
+}
 
 /**
  * @param {Store} store

@@ -54,6 +54,11 @@ export class History {
     this._joined = null;
   }
 
+  /** This person does not belong to a room any more, and the server has led their connections out of it. @param {string} room */
+  expelled(room) {
+    if (this._joined === room) this._joined = null;
+  }
+
   /** Joins the current room unless this connection is in it, brings it up to date, and then says that all is caught up. */
   enter() {
     this._isWanted = true;
@@ -74,11 +79,11 @@ export class History {
 
   /** To be called after facts from the server: asks for what is missing, if it does not come by itself. */
   check() {
-    if (this._isChecking || this._entering || !this._currentRoom()?.isBehind) return;
+    if (this._isChecking || this._entering || !this._isMissingSomething()) return;
     this._isChecking = true;
     void this._pause(GAP_PATIENCE_MS).then(() => {
       this._isChecking = false;
-      if (!this._currentRoom()?.isBehind || !this._socket.isConnected) return;
+      if (!this._isMissingSomething() || !this._socket.isConnected) return;
       this._store.apply('connection', { caughtUp: false });
       void this.enter();
     });
@@ -161,19 +166,31 @@ export class History {
     if (current === null || !this._socket.isConnected) return null;
     const room = this._store.room(current);
     if (!room) return null;
+    // A room that was left is looked at without being in it.
+    if (this._store.isLeft(current)) return room.loaded ? null : current;
     return current !== this._joined || this._isSuspect || !room.loaded || room.isBehind ? current : null;
+  }
+
+  /** Whether the server knows of changes in the current room that are not here, and tells them to who is in it. */
+  _isMissingSomething() {
+    const room = this._currentRoom();
+    return room !== undefined && room.isBehind && !this._store.isLeft(room.id);
   }
 
   /** The next thing to do for a room. @param {string} id */
   async _goOn(id) {
     const connection = this._connection;
+    const room = this._store.room(id);
+    if (room && this._store.isLeft(id)) {
+      await this._fetch(room, 'replace', whereToBegin(room));
+      return;
+    }
     if (id !== this._joined || this._store.room(id)?.isStale) {
       // The event `joined_room` comes before the ack and has been applied by then.
       await this._socket.request('join_room', { room: id });
       if (connection === this._connection) this._joined = id;
       return;
     }
-    const room = this._store.room(id);
     if (!room) return;
     if (!room.loaded) await this._fetch(room, 'replace', whereToBegin(room));
     else await this._sync(room);
@@ -203,8 +220,9 @@ export class History {
       return false;
     }
     if (!error.isPassing) {
-      this._store.apply('notice', { level: 'error', key: error.code === 'not_found' ? 'room_gone' : 'request_failed', values: { message: error.message } });
-      this._store.apply('opened', { room: null });
+      if (error.code === 'not_found') this._store.apply('room_removed', { room });
+      else this._store.apply('notice', { level: 'error', key: 'request_failed', values: { message: error.message } });
+      if (this._store.current === room) this._store.apply('opened', { room: null });
       return false;
     }
     await this._pause(error.retry_after === undefined ? RETRY_MS : error.retry_after * 1000);

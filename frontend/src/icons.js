@@ -4,6 +4,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** Path data by name. */
 const PATHS = {
+  archive: 'M2.500 3h11v3h-11zM3.500 6v7h9V6M6.500 8.500h3',
   arrow_down: 'M8 2.500v11M3.500 9 8 13.500 12.500 9',
   back: 'M13.500 8h-11M7 3.500 2.500 8 7 12.500',
   check: 'm3 8.500 3.500 3.500L13 4.500',
@@ -18,8 +19,13 @@ const PATHS = {
   invite: 'M2.500 2.500h4v4h-4zM9.500 2.500h4v4h-4zM2.500 9.500h4v4h-4zM9.500 9.500H11V11H9.500zM13.500 9.500v.01M13.500 12v1.500H11.500M9.500 13.500v.01',
   link: 'M6.700 9.300a2.500 2.500 0 0 0 3.500 0l2.300-2.300A2.500 2.500 0 0 0 9 3.500l-.700.700M9.300 6.700a2.500 2.500 0 0 0-3.500 0L3.500 9A2.500 2.500 0 0 0 7 12.500l.700-.700',
   more: 'M3.500 7.700v.600M8 7.700v.600M12.500 7.700v.600',
+  leave: 'M6.500 13.500h-4v-11h4M10 4.500 13.500 8 10 11.500M13.500 8h-7.500',
+  lock: 'M3.500 7.500h9v6h-9zM5.500 7.500v-2.200a2.500 2.500 0 0 1 5 0v2.200',
   look: 'M8 2.500 14 13.500H2ZM8 6.500v3.300M8 11.700v.01',
+  mention: 'M8 10.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5ZM10.500 5.500v3.300a1.500 1.500 0 0 0 3 0V8a5.500 5.500 0 1 0-2.200 4.400',
+  message: 'M2.500 3h11v8H7l-3 2.500V11H2.500z',
   people: 'M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5ZM1.500 13.500c.3-2.300 1.900-3.500 4.500-3.500s4.200 1.200 4.500 3.500M11 3.200a2.400 2.400 0 0 1 0 4.600M12.500 10.300c1.200.500 1.800 1.600 2 3.200',
+  plus: 'M8 3v10M3 8h10',
   print: 'M4.500 6v-3.500h7V6M4.500 11.500h-2V6h11v5.500h-2M4.500 9.500h7v4h-7z',
   react: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5.500 9.500a2.800 2.800 0 0 0 5 0M6 6.300v.01M10 6.300v.01',
   reply: 'M6.500 3.500 2.500 7.500l4 4M2.500 7.500h6a5 5 0 0 1 5 5',
@@ -28,12 +34,14 @@ const PATHS = {
   settings: 'M2.500 4.500h6M12.500 4.500h1M2.500 11.500h1M7.500 11.500h6M10.500 6.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM5.500 13.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z',
 };
 
+/** @typedef {keyof typeof PATHS} IconName */
+
 /** Icons that point along the direction of reading. */
-const DIRECTED = new Set(['back', 'reply', 'send']);
+const DIRECTED = new Set(['back', 'leave', 'reply', 'send']);
 
 /**
  * An icon for the eye only; the control around it carries the name.
- * @param {keyof typeof PATHS} name
+ * @param {IconName} name
  * @returns {SVGSVGElement}
  */
 export function icon(name) {

@@ -18,6 +18,7 @@ import { Outbox } from './outbox.js';
 import { canLock, randomId, tryLock } from './platform.js';
 import { Quotes } from './quotes.js';
 import { Reading } from './reading.js';
+import { Rooms } from './rooms.js';
 import { Session, Token } from './session.js';
 import { LiveSocket } from './socket.js';
 import { KeptValues, keptKey, usableLocalStorage } from './storage.js';
@@ -67,6 +68,7 @@ const reading = new Reading({ store, socket });
 const begun = { edits: new Map(), replies: new Map() };
 const move = new Move({ store, api, gather, isGuest: !token.isNeeded });
 const actions = new ChatActions({ store, api, socket, session, history, outbox, changes, quotes, names, drafts, typing, reading, kept, move });
+const rooms = new Rooms({ store, api, history, ask, setPreference: (key, value) => actions.setPreference(key, value) });
 const arrival = new Arrival({ store, api, kept, outbox, changes, drafts, begun, randomId, setPreference: (key, value) => actions.setPreference(key, value) });
 const notifications = new Notifications({
   store, t,
@@ -81,7 +83,7 @@ host.arrive(takeHostCode());
 kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
 const context = {
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  store, actions, host, begun, config, t, locale: LOCALE,
+  store, actions, rooms, host, begun, config, t, locale: LOCALE,
   setTitle: (/** @type {string} */ title) => notifications.setTitle(title),
 };
 mountApp(context);
@@ -110,7 +112,10 @@ else {
  */
 function receive(event, payload) {
   if (event === 'error') return store.apply('notice', { level: 'error', key: 'request_failed', values: { message: String(payload?.message) } });
+  // While the server does not know us again, its list is a stranger's, without the rooms that are not everybody's.
+  if (event === 'rooms_list' && store.me !== null && !session.isIdentified) return;
   store.apply(/** @type {Exclude<keyof ServerEvents, 'error'>} */ (event), payload);
+  rooms.heard(event, payload);
   if (event === 'username_set' && payload.user_id) identified(payload);
   history.check();
 }
@@ -145,6 +150,7 @@ function connectionChanged(change) {
 
 /** The answer comes as the event `rooms_list` too, and is applied as that. */
 function refreshRooms() {
+  store.apply('rooms_asked', null);
   return socket.request('get_rooms', undefined);
 }
 

@@ -3,6 +3,7 @@
  * a system notification where the browser has them and was allowed. Each message is told of by one tab only.
  */
 import { plainText } from './lib/markdown.js';
+import { isAlive } from './lib/rooms.js';
 import { hearClicks, showNotification, startWorker } from './platform.js';
 import { playChime, unlockSound } from './sound.js';
 import { isAttentive } from './wake.js';
@@ -75,12 +76,13 @@ export class Notifications {
 
   /** Rooms this connection is not in tell only how far they have come. */
   _watchActivity() {
-    for (const { id, last_seq, read_seq, mention_count } of this._store.rooms.values()) {
+    for (const room of this._store.rooms.values()) {
+      const { id, last_seq, read_seq, mention_count } = room;
       const known = this._known.get(id);
       this._known.set(id, { seq: Math.max(known?.seq ?? 0, last_seq), mentions: mention_count });
       const mention = known !== undefined && mention_count > known.mentions;
       const isNews = known !== undefined && (last_seq > known.seq || mention) && last_seq > read_seq;
-      if (isNews && id !== this._store.current) void this._tellActivity(id, last_seq, mention);
+      if (isNews && isAlive(this._store, room) && id !== this._store.current) void this._tellActivity(id, last_seq, mention);
     }
   }
 
@@ -91,7 +93,8 @@ export class Notifications {
   async _tellMessage(message, mention) {
     const { id, room, seq, username } = message;
     if (!(await this._isOurs(room, seq, { mention, patience: PATIENCE_MS }))) return;
-    const title = this._t(mention ? 'notification.mention' : 'notification.title', { username, room: this._nameOf(room) });
+    const key = this._isDirect(room) ? 'notification.direct' : mention ? 'notification.mention' : 'notification.title';
+    const title = this._t(key, { username, room: this._nameOf(room) });
     this._tell({ title, body: plainText(message.message).slice(0, BODY_LENGTH), tag: id, room });
   }
 
@@ -103,7 +106,7 @@ export class Notifications {
   async _tellActivity(room, seq, mention) {
     if (!(await this._isOurs(room, seq, { mention, patience: PATIENCE_WITHOUT_TEXT_MS }))) return;
     const name = this._nameOf(room);
-    const key = mention ? 'notification.mentioned' : 'notification.activity';
+    const key = this._isDirect(room) ? 'notification.wrote' : mention ? 'notification.mentioned' : 'notification.activity';
     this._tell({ title: name, body: this._t(key, { room: name }), tag: `room-${room}`, room });
   }
 
@@ -129,6 +132,11 @@ export class Notifications {
   _tell({ title, body, tag, room }) {
     if (this._store.preference('sound') !== false) playChime();
     if (this._isWanted) void showNotification({ title, body, tag, room, openRoom: this._openRoom });
+  }
+
+  /** @param {string} room */
+  _isDirect(room) {
+    return this._store.rooms.get(room)?.kind === 'direct';
   }
 
   /** @param {string} room */

@@ -60,10 +60,11 @@ export interface UserTyping {
   typing: boolean;
 }
 
-/** A person has another name now. Messages keep the name they were sent under. */
+/** A person has another name now, or another `role`. Messages keep the name they were sent under. */
 export interface UserChanged {
   user_id: string;
   username: string;
+  role?: string;
 }
 
 /** The chat has another name, or is reached at other addresses. */
@@ -359,6 +360,59 @@ export interface RoomPeople {
 /** People. */
 export interface People {
   users: Person[];
+}
+
+/** Somebody with an account. `muted_until` is told to themselves and to moderators, `banned_at` to hosts. */
+export interface PersonInList {
+  user_id: string;
+  username: string;
+  role: string;
+  is_present: boolean;
+  muted_until?: string;
+  banned_at?: string;
+}
+
+/** People in the order of their names; `cursor` is where those after them begin, `count` how many there are in all,
+ * on all pages. */
+export interface PeopleList {
+  people: PersonInList[];
+  count: number;
+  cursor?: string;
+}
+
+/** A ban, with the name there is now of whom it is about, and of the host who made it. */
+export interface BanInList {
+  id: string;
+  kind: 'person' | 'device' | 'address';
+  created_at: string;
+  by: string;
+  user_id?: string;
+  username?: string;
+  address?: string;
+}
+
+/** Bans, the newest first. */
+export interface BanList {
+  bans: BanInList[];
+}
+
+/** Who did what to whom, with the names of that moment; the operator has no `actor_id`. What `detail` holds depends
+ * on the action. */
+export interface AuditEntry {
+  id: string;
+  created_at: string;
+  actor: string;
+  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored';
+  subject: string;
+  actor_id?: string;
+  subject_id?: string;
+  detail?: Record<string, unknown>;
+}
+
+/** Entries of the audit log, the newest first. */
+export interface AuditPage {
+  entries: AuditEntry[];
+  has_more: boolean;
 }
 
 /** Take a name, or change it. Who has none yet signs in with a `password`, or comes in by `phrase` or `invitation`

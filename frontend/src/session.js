@@ -23,6 +23,11 @@ export class Session {
     this._isIdentified = false;
   }
 
+  /** Whether the server has said on this connection who we are. */
+  get isIdentified() {
+    return this._isIdentified;
+  }
+
   /** Connects, which tells who we are in the same round trip; without a token there is nothing to be told. */
   begin() {
     if (this._token.isNeeded && this._token.read() === null) return this._end('none');

@@ -6,6 +6,7 @@
  */
 import { handlers } from './facts.js';
 import { mergeRoom } from './lib/people.js';
+import { isAlive, leftKey } from './lib/rooms.js';
 import { messageAt } from './lib/window.js';
 import { OpenRoomState } from './openroom.js';
 
@@ -47,6 +48,10 @@ export class Store extends EventTarget {
     /** @type {readonly import('./types.js').Change[]} */
     this._changes = [];
     this._here = true;
+    /** Rooms that came (true) or went since the list was last asked for: its answer may be older. @type {Map<string, boolean>} */
+    this._newer = new Map();
+    /** Messages whose writer was told that there is nowhere to send them. @type {Set<string>} */
+    this._stranded = new Set();
     /** @type {import('./types.js').Secure} */
     this.secure = { https: 'off', state: 'unknown' };
   }
@@ -63,19 +68,26 @@ export class Store extends EventTarget {
 
   get unreadTotal() {
     let total = 0;
-    for (const { id, unread, mention_count } of this.rooms.values()) total += { none: 0, mentions: mention_count }[this._level(id)] ?? unread;
+    for (const room of this.rooms.values()) {
+      if (isAlive(this, room)) total += { none: 0, mentions: room.mention_count }[this._level(room.id)] ?? room.unread;
+    }
     return total;
   }
 
   get mentionTotal() {
     let total = 0;
-    for (const { id, mention_count } of this.rooms.values()) if (this._level(id) !== 'none') total += mention_count;
+    for (const room of this.rooms.values()) if (isAlive(this, room) && this._level(room.id) !== 'none') total += room.mention_count;
     return total;
   }
 
   /** @param {string} user_id */
   nameOf(user_id) {
     return (user_id === this.me?.user_id ? this.me.username : this._names.get(user_id)) ?? null;
+  }
+
+  /** @param {string} room */
+  isLeft(room) {
+    return this.me !== null && this.preference(leftKey(this.me.user_id, room)) === true;
   }
 
   /** @param {string} room */
@@ -221,13 +233,27 @@ export class Store extends EventTarget {
     else this.emit('notice', { level: 'info', key: 'message_gone' });
   }
 
-  /** There is no such room for this person any more. @param {OpenRoomState} room */
-  _forget(room) {
-    this._open.delete(room.id);
-    this.rooms.delete(room.id);
-    this.emit('rooms', {});
-    if (this.current !== room.id) return;
-    this.emit('notice', { level: 'error', key: 'room_gone' });
-    this.apply('opened', { room: null });
+  /**
+   * There is no such room for this person (any more). What they wrote for it stays where it is kept.
+   * @param {string} id
+   */
+  _forget(id) {
+    const known = this.rooms.get(id);
+    this._open.delete(id);
+    this.rooms.delete(id);
+    if (this.current === id) {
+      this.emit('notice', known ? { level: 'info', key: 'room_gone', values: { room: known.name } } : { level: 'error', key: 'no_room' });
+      this.apply('opened', { room: null });
+    }
+    if (known) this.emit('rooms', {});
+    this._tellStranded();
+  }
+
+  /** Of what was refused and stands in no room that could be shown, its writer is told here. */
+  _tellStranded() {
+    if (this.rooms.size === 0) return;
+    const items = this._outbox.filter((item) => item.state === 'failed' && !this.rooms.has(item.room) && !this._stranded.has(item.client_id));
+    for (const { client_id } of items) this._stranded.add(client_id);
+    if (items.length > 0) this.emit('stranded', { items });
   }
 }

@@ -6,6 +6,7 @@
 import type {
   ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
 } from './protocol.js';
+import type { Rooms } from './room-types.js';
 
 // ---------------------------------------------------------------- the store
 
@@ -39,7 +40,15 @@ export interface Secure { https: Https; state: 'unknown' | 'here' | 'none' | 'tr
 /** One line of the room list. */
 export interface Room {
   id: string;
+  /** Of a conversation: the names of the others in it. */
   name: string;
+  kind: 'public' | 'private' | 'direct';
+  /** It is read, and not written any more. */
+  archived: boolean;
+  /** Id of who made it; null: it was there from the beginning. */
+  created_by: string | null;
+  /** Those who talk in a conversation, this person included; empty for other rooms. */
+  members: readonly Person[];
   topic: string;
   user_count: number;
   last_seq: number;
@@ -127,7 +136,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'message_gone' | 'request_failed' | 'storage_full'
+  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
     | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
@@ -147,6 +156,8 @@ export interface StoreEvents {
   jump: { room: string; seq: number };
   /** People, `user_count`, or presence lines of a room; or names have become known (`nameOf`). */
   people: { room: string };
+  /** This person has changed who belongs to a room. */
+  members: { room: string };
   typing: { room: string };
   /** A message that came live (not by joining or paging), once each. Feeds the aria-live region and notifications. */
   arrived: { message: Message; own: boolean; mention: boolean };
@@ -154,6 +165,8 @@ export interface StoreEvents {
   preference: { key: string; value: PreferenceValue };
   /** What is known of the way to this server over https. */
   secure: Secure;
+  /** Messages that were refused and stand in no room that could be shown. Each is told of once. */
+  stranded: { items: readonly PendingMessage[] };
   /** The chat has another name, or is reached at other addresses. */
   identity: ServerEvents['identity_changed'];
   notice: Notice;
@@ -174,9 +187,11 @@ export interface Store extends EventTarget {
   /** Undefined for a room not opened in this page. */
   room(id: string): Readonly<OpenRoom> | undefined;
   preference(key: string): PreferenceValue;
+  /** A public room that this person has left: it can be read, and is not entered by being shown. */
+  isLeft(room: string): boolean;
   /** When the first of those typing in `room` is to be forgotten (ms since the epoch); null: nobody types. */
   typingExpiresAt(room: string): number | null;
-  /** Sum of `unread` over rooms whose level is all, and of `mention_count` where it is mentions. */
+  /** Rooms that were left or archived do not count. Sum of `unread` over rooms whose level is all, and of `mention_count` where it is mentions. */
   readonly unreadTotal: number;
   /** Sum of `mention_count` over rooms whose level is not none. */
   readonly mentionTotal: number;
@@ -195,6 +210,8 @@ export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   session: { session: SessionState; me?: Me | null };
   /** This client now shows `room`, from `seq` on where that is given; null leaves. */
   opened: { room: string | null; seq?: number };
+  /** The list of rooms is being asked for. */
+  rooms_asked: null;
   /** The answer to `sync`, asked from these revs. */
   synced: { since: Record<string, number>; answer: Synced };
   /** A request for messages of `room` begins or has ended: what is heard meanwhile may be newer than its answer. */
@@ -213,6 +230,8 @@ export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   outbox: { items: PendingMessage[]; room?: string };
   people: { room: string; people: RoomPeople };
   names: { people: readonly Person[] };
+  /** This person has brought somebody into a room, or removed somebody. */
+  members_changed: { room: string };
   /** Who has been typing for too long stops. */
   typing_expired: { room: string };
   /** The ack of a pending message. */
@@ -240,7 +259,8 @@ export type PreferenceValue = string | boolean | null;
 
 /**
  * Preferences of this browser: theme 'auto' | 'light' | 'dark'; sound boolean (true); presence_lines boolean (true);
- * notifications boolean (false until permission was asked for and given); `level:<room id>` 'all' | 'mentions' | 'none'.
+ * notifications boolean (false until permission was asked for and given); `level:<room id>` 'all' | 'mentions' | 'none';
+ * `left:<user id>:<room id>` true for a public room that was left.
  * Views may add keys of their own (for example side_panel).
  */
 export interface Actions {
@@ -460,6 +480,7 @@ export interface ViewContext {
   root: HTMLElement;
   store: Store;
   actions: Actions;
+  rooms: Rooms;
   host: Host;
   begun: Begun;
   config: Config;

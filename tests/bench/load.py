@@ -44,6 +44,7 @@ class Member(asyncio.Protocol):
         self.joined = asyncio.get_running_loop().create_future()
         self.end = 0.0
         self.every = 0.0
+        self.said = 0
         self._buffer = b""
         self._is_open = False
         self._sent_at: dict[int, float] = {}
@@ -130,6 +131,7 @@ class Member(asyncio.Protocol):
 
     def _say(self, due: float) -> None:
         self._next_ack += 1
+        self.said += 1
         self._sent_at[self._next_ack] = due
         self.counted.sent += 1
         self._send(b'42%d["send_message",{"message":"%s"}]' % (self._next_ack, TEXT.encode()))

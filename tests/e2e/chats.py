@@ -52,6 +52,12 @@ class Chat:
         """The address on this machine, where the browser counts plain http as secure."""
         return self.at("localhost")
 
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def at(self, host: str) -> str:
         """Return the address under a name or number of this machine."""
         return f"http://{host}:{self.port}"

@@ -48,8 +48,8 @@ async def test_one_jumps_to_rooms_and_people(chat: Chat, visit: Visit) -> None:
     await field.press_sequentially("gra")
     await expect(ada.page.get_by_role("option", name="Grace")).to_have_attribute("aria-selected", "true")
     await field.press("Enter")
-    await ada.is_in("general")
-    await expect(ada.page.locator(".people__person", has_text="Grace")).to_be_focused()
+    await expect(ada.page.get_by_role("textbox", name="Message Grace", exact=True)).to_be_focused()
+    await expect(ada.page.get_by_role("heading", name="Grace", level=1)).to_be_visible()
 
 
 async def test_the_arrows_go_through_the_messages(chat: Chat, visit: Visit) -> None:

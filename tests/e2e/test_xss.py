@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from tests.e2e.chats import Author, Chat
 from tests.e2e.conftest import Visit
 
+TURN = "\u202e"
 ATTACK = "<img src=x onerror=hacked=1>"
 OTHERS = (
     "<svg onload=hacked=1>",
@@ -27,7 +28,7 @@ OTHERS = (
 FOREIGN = """[...document.querySelectorAll('*')].filter((each) =>
     each.matches('script:not([src]), iframe, object, embed, base, b, i')
     || [...each.attributes].some(({ name }) => /^on/.test(name))
-    || /^\\s*(javascript|vbscript|data):/i.test(each.getAttribute('href') ?? each.getAttribute('action') ?? '')
+    || (each.matches('a, form') && /^\\s*(javascript|vbscript|data):/i.test(each.getAttribute('href') ?? ''))
     || (each.matches('img') && !each.src.startsWith(location.origin + '/api/qr')),
 ).map((each) => each.outerHTML)"""
 # The page lets nobody make markup or script of text, and itself only name the worker.
@@ -68,7 +69,7 @@ async def test_whatever_people_wrote_is_shown_as_it_is_written(chat: Chat, visit
     await expect(page.locator(".message__author").first).to_have_text(attack)
     await expect(page.locator(".quote__author")).to_have_text(attack)
     await expect(page.locator(".reaction").first).to_be_visible()
-    await expect(page).to_have_title(f"{attack} · Chat")
+    await expect(page).to_have_title(f"{attack.replace(TURN, '')} · Chat")
     await page.locator(".reaction").first.hover()
     await page.locator(".message").filter(has_text="after").get_by_role("button", name="(edited)").click()
     await expect(page.locator(".edits__text").last).to_contain_text(attack)
@@ -81,6 +82,48 @@ async def test_whatever_people_wrote_is_shown_as_it_is_written(chat: Chat, visit
     for link in await page.locator(".message__text a").all():
         assert await link.get_attribute("rel") == "noopener noreferrer nofollow"
         assert str(await link.get_attribute("href")).startswith(("https:", "http:", "mailto:"))
+
+
+# From where to where each letter of a text stands, and whether they stand in the order in which they were written.
+IS_IN_ORDER = """(root, text) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const start = node.data.indexOf(text);
+        if (start < 0) continue;
+        const places = [...text].map((_, place) => {
+            const range = document.createRange();
+            range.setStart(node, start + place);
+            range.setEnd(node, start + place + 1);
+            return range.getBoundingClientRect().left;
+        });
+        return places.every((left, place) => place === 0 || left > places[place - 1]);
+    }
+    throw new Error(`Nothing says ${text}`);
+}"""
+
+
+async def test_what_turns_text_around_turns_only_itself(chat: Chat, visit: Visit) -> None:
+    async with Author(chat, "Grace") as grace:
+        await grace.say(f"`{TURN}code` after")
+        await grace.say(f"[{TURN}link](https://example.test/) beyond")
+        await grace.say(f"{TURN}alone")
+        await grace.say("plain")
+    await chat.stop()
+    fill(chat, f"{TURN}abc")
+    await chat.start()
+    ada = await visit(chat)
+    await ada.sign_in("Ada", room=None)
+    messages = ada.page.locator(".messages")
+    await expect(messages).to_contain_text("plain")
+    for text in ("after", "beyond", "plain"):
+        assert await messages.evaluate(IS_IN_ORDER, text), text
+    assert not await messages.evaluate(IS_IN_ORDER, "alone")
+    # Beside the author's name stands when it was said, and beside the room's how many are in it.
+    head = ada.page.locator(".message__author").first.locator("xpath=..")
+    clock = await head.locator("time").inner_text()
+    assert await head.evaluate(IS_IN_ORDER, clock)
+    title = await ada.page.title()
+    assert TURN not in title
 
 
 async def test_the_page_makes_neither_markup_nor_script_of_text(chat: Chat, visit: Visit) -> None:

@@ -54,6 +54,14 @@ test('texts are found, filled and counted', () => {
   assert.equal(t('rooms.missing'), 'rooms.missing');
 });
 
+test('a name in a sentence does not turn the sentence around', () => {
+  const t = createTranslate({ joined: '{name} joined {room}' }, 'en');
+  assert.equal(t('joined', { name: 'Zoë', room: 'Tech 1' }), 'Zoë joined Tech 1');
+  assert.equal(t('joined', { name: 'עדה', room: 'Tech' }), '\u2068עדה\u2069 joined Tech');
+  assert.equal(t('joined', { name: '\u202eadA\u2066', room: '\u2069x' }), 'adA joined x');
+  assert.equal(t('joined', { name: '\u202eمرحبا\u202c', room: 'x' }), '\u2068مرحبا\u2069 joined x');
+});
+
 test('the bottom has a threshold', () => {
   assert.equal(isAtBottom({ scrollTop: 900, scrollHeight: 1500, clientHeight: 500 }, 100), true);
   assert.equal(isAtBottom({ scrollTop: 899, scrollHeight: 1500, clientHeight: 500 }, 100), false);

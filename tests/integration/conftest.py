@@ -4,12 +4,19 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from chatapp.storage import installation
+from chatapp.storage.migrate import migrate
+from chatapp.storage.tables import users
 from tests.conftest import Served
+from tests.desk import Desk
 from tests.frames import FrameLine
+from tests.order import Appear, Somebody, appear
 from tests.raw import PATIENCE
 from tests.sessions import WEBSOCKET, Open
 
@@ -46,6 +53,22 @@ async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def arrive(chat: Served) -> AsyncIterator[Appear]:
+    """Makes people of any role."""
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str, role: str = "member") -> Somebody:
+            somebody = await appear(chat.url, name, "member" if role == "guest" else role)
+            stack.push_async_callback(somebody.http.aclose)
+            if role == "guest":
+                async with chat.app._database.writing.begin() as connection:
+                    await connection.execute(update(users).where(users.c.id == int(somebody.id)).values(role=role))
+            return somebody
+
+        yield make
+
+
+@pytest.fixture
 async def open_line(chat: Served) -> AsyncIterator[Open]:
     """Opens websockets, to upgrade the session `sid` where it is given."""
     async with AsyncExitStack() as stack:
@@ -57,3 +80,19 @@ async def open_line(chat: Served) -> AsyncIterator[Open]:
             return line
 
         yield connect
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk at work."""
+    path = tmp_path / "chat.sqlite3"
+    await asyncio.to_thread(migrate, path)
+    desk = Desk(path)
+    async with desk.database.writing.begin() as connection:
+        await installation.ensure(connection, desk.now)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(desk.writer.run())
+        yield desk
+        desk.writer.close()
+    desk.hashes.close()
+    await desk.database.close()

@@ -2,11 +2,6 @@
 
 import asyncio
 import secrets
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,57 +9,8 @@ from chatapp.domain.commands import SetUsername
 from chatapp.domain.entities import Session, User
 from chatapp.errors import BadRequest, Forbidden, NotFound, NotIdentified
 from chatapp.services import codes as service
-from chatapp.services.accounts import Accounts
 from chatapp.services.codes import Codes
-from chatapp.storage import installation
-from chatapp.storage.database import Database
-from chatapp.storage.migrate import migrate
-from chatapp.storage.writer import Ids, Writer
-
-SECRET = "a key for tests"
-
-
-class Desk:
-    """Accounts and codes on one database, and a clock that the test moves."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.now = 1_000_000
-        self.database = Database(path)
-        self.writer = Writer(self.database, Ids(0), lambda _: None)
-        self.accounts = Accounts(self.database, self.writer, SECRET)
-        self.codes = Codes(self.database, self.writer, SECRET, lambda: self.now)
-
-    async def sign_in(self, name: str) -> Session:
-        """A new person."""
-        session, _ = await self.accounts.register(SetUsername(name))
-        return session
-
-    def stored(self) -> list[tuple[Any, ...]]:
-        """Hash and purpose of the codes that are stored."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute("SELECT code_hash, purpose FROM codes").fetchall()
-
-    def role_of(self, user: User) -> str:
-        """What a person is, as it is stored."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            (role,) = connection.execute("SELECT role FROM users WHERE id = ?", [user.id]).fetchone()
-        return str(role)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    """A desk at work."""
-    path = tmp_path / "chat.sqlite3"
-    await asyncio.to_thread(migrate, path)
-    desk = Desk(path)
-    async with desk.database.writing.begin() as connection:
-        await installation.ensure(connection, desk.now)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(desk.writer.run())
-        yield desk
-        desk.writer.close()
-    await desk.database.close()
+from tests.desk import HERE, Desk
 
 
 async def test_a_host_code_makes_one_host_once(desk: Desk) -> None:
@@ -106,7 +52,7 @@ async def test_several_host_codes_are_good_at_once_for_a_day(desk: Desk) -> None
 
 async def test_a_temporary_person_becomes_no_host_and_wastes_no_code(desk: Desk) -> None:
     code = await desk.codes.issue_host()
-    guest = await desk.accounts.come(SetUsername("Guest"))
+    guest = await desk.entrance.come(SetUsername("Guest"), HERE)
     with pytest.raises(NotFound):
         await desk.codes.take_host(guest, code)
     assert (await desk.codes.take_host((await desk.sign_in("Ada")).user, code)).role == "host"
@@ -127,31 +73,31 @@ async def test_codes_are_stored_hashed_and_expired_ones_swept(desk: Desk) -> Non
 async def test_who_arrives_is_the_same_person_in_a_session_of_their_own(desk: Desk) -> None:
     ada = await desk.sign_in("Ada")
     carry = await desk.codes.issue_carry(ada)
-    session, token = await desk.codes.arrive(carry.code)
+    session, token = await desk.codes.arrive(carry.code, HERE)
     assert session.user == ada.user
     assert session.token_hash != ada.token_hash
-    assert await desk.accounts.identify(token) == session
-    await desk.accounts.sign_out(ada)
-    assert (await desk.accounts.identify(token)).user == ada.user
+    assert await desk.sessions.identify(token) == session
+    await desk.sessions.sign_out(ada)
+    assert (await desk.sessions.identify(token)).user == ada.user
     with pytest.raises(NotFound):
-        await desk.codes.arrive(carry.code)
+        await desk.codes.arrive(carry.code, HERE)
 
 
 async def test_of_two_who_arrive_by_one_code_at_once_one_wins(desk: Desk) -> None:
     carry = await desk.codes.issue_carry(await desk.sign_in("Ada"))
-    answers = await asyncio.gather(*(desk.codes.arrive(carry.code) for _ in range(3)), return_exceptions=True)
+    answers = await asyncio.gather(*(desk.codes.arrive(carry.code, HERE) for _ in range(3)), return_exceptions=True)
     assert [isinstance(one, NotFound) for one in answers] == [False, True, True]
 
 
 async def test_a_carry_code_dies_with_its_session(desk: Desk) -> None:
     ada, bo = await desk.sign_in("Ada"), await desk.sign_in("Bo")
     of_ada, of_bo = await desk.codes.issue_carry(ada), await desk.codes.issue_carry(bo)
-    await desk.accounts.sign_out(ada)
+    await desk.sessions.sign_out(ada)
     with pytest.raises(NotFound):
-        await desk.codes.arrive(of_ada.code)
+        await desk.codes.arrive(of_ada.code, HERE)
     with pytest.raises(NotIdentified):
         await desk.codes.issue_carry(ada)
-    assert (await desk.codes.arrive(of_bo.code))[0].user == bo.user
+    assert (await desk.codes.arrive(of_bo.code, HERE))[0].user == bo.user
 
 
 async def test_all_tabs_of_a_session_have_one_code_for_a_day(desk: Desk) -> None:
@@ -166,8 +112,8 @@ async def test_all_tabs_of_a_session_have_one_code_for_a_day(desk: Desk) -> None
     assert third.code != first.code
     assert len(desk.stored()) == 1
     with pytest.raises(NotFound):
-        await desk.codes.arrive(first.code)
-    await desk.codes.arrive(third.code)
+        await desk.codes.arrive(first.code, HERE)
+    await desk.codes.arrive(third.code, HERE)
 
 
 async def test_a_used_code_does_not_come_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,11 +121,11 @@ async def test_a_used_code_does_not_come_again(desk: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(secrets, "randbelow", lambda _: next(chances))
     ada = await desk.sign_in("Ada")
     used = await desk.codes.issue_carry(ada)
-    await desk.codes.arrive(used.code)
+    await desk.codes.arrive(used.code, HERE)
     again = await desk.codes.issue_carry(ada)
     with pytest.raises(NotFound):
-        await desk.codes.arrive(used.code)
-    await desk.codes.arrive(again.code)
+        await desk.codes.arrive(used.code, HERE)
+    await desk.codes.arrive(again.code, HERE)
 
 
 async def test_a_host_code_made_elsewhere_may_be_kept_twice(desk: Desk) -> None:
@@ -200,23 +146,23 @@ async def test_a_carry_code_is_good_for_seven_days_and_for_nothing_else(desk: De
     with pytest.raises(NotFound):
         await desk.codes.take_host(ada.user, carry.code)
     with pytest.raises(NotFound):
-        await desk.codes.arrive(await desk.codes.issue_host())
+        await desk.codes.arrive(await desk.codes.issue_host(), HERE)
     desk.now = carry.expires_at
     with pytest.raises(NotFound):
-        await desk.codes.arrive(carry.code)
+        await desk.codes.arrive(carry.code, HERE)
 
 
 async def test_a_temporary_person_is_not_carried(desk: Desk) -> None:
-    guest = await desk.accounts.come(SetUsername("Guest"))
+    guest = await desk.entrance.come(SetUsername("Guest"), HERE)
     with pytest.raises(Forbidden):
-        await desk.codes.issue_carry(Session(b"none", guest, 1, 0))
+        await desk.codes.issue_carry(Session(b"none", guest, 1, 0, 0, 0))
 
 
 async def test_the_proof_is_the_nonces_and_the_servers(desk: Desk) -> None:
     carry = await desk.codes.issue_carry(await desk.sign_in("Ada"))
     assert desk.codes.proof(carry.nonce) == carry.proof
     assert desk.codes.proof("another-nonce-of-16") != carry.proof
-    assert Codes(desk.database, desk.writer, "another key", lambda: 0).proof(carry.nonce) != carry.proof
+    assert Codes(desk.database, desk.writer, "another key", lambda: 0, desk.endings).proof(carry.nonce) != carry.proof
     for nonce in ("", "short", "x" * 65, "code\n" + "x" * 20, "x" * 16 + "\n", "ü" * 20):
         with pytest.raises(BadRequest):
             desk.codes.proof(nonce)
@@ -225,17 +171,17 @@ async def test_the_proof_is_the_nonces_and_the_servers(desk: Desk) -> None:
 async def test_whoever_restored_a_chat_comes_into_it_as_the_host_of_their_name(desk: Desk) -> None:
     present = await desk.sign_in("Ada")
     await desk.codes.keep_carry(await desk.accounts.take_over("ADA"), "made elsewhere")
-    session, token = await desk.codes.arrive("made elsewhere")
+    session, token = await desk.codes.arrive("made elsewhere", HERE)
     assert (session.user.id, session.user.role) == (present.user.id, "host")
-    assert (await desk.accounts.identify(token)).user == session.user
+    assert (await desk.sessions.identify(token)).user == session.user
     with pytest.raises(NotFound):
-        await desk.codes.arrive("made elsewhere")
+        await desk.codes.arrive("made elsewhere", HERE)
 
 
 async def test_whoever_is_nobody_in_a_restored_chat_becomes_somebody(desk: Desk) -> None:
     others = await desk.sign_in("Grace")
     await desk.codes.keep_carry(await desk.accounts.take_over("Ada"), "made elsewhere")
-    session, _ = await desk.codes.arrive("made elsewhere")
+    session, _ = await desk.codes.arrive("made elsewhere", HERE)
     assert (session.user.username, session.user.role) == ("Ada", "host")
     assert session.user.id != others.user.id
     assert desk.role_of(others.user) == "member"

@@ -208,7 +208,8 @@ async def test_a_second_handshake_changes_nothing(chat: Served, dial: Dial) -> N
 
 
 @pytest.mark.parametrize("transport", ["polling"])
-async def test_a_post_with_many_packets_is_taken_whole(chat: Served, dial: Dial) -> None:
+async def test_a_post_with_many_packets_is_taken_whole(serve: Serve, dial: Dial) -> None:
+    chat = await serve(rate_limit=False)
     ada = await dial(chat, "Ada", "general")
     await ada.send("\x1e".join(f'42{number}["mark_read",{{"room":"general","seq":0}}]' for number in range(100, 400)))
     assert (await ada.answer(399))["ok"]

@@ -2,8 +2,9 @@
 
 A state machine drives them through every command, over the socket and over HTTP, through lost connections, restarts
 and cleanups. After each step every view (tests/view.py: the fold of what was heard, and of `sync` where that was due)
-is what the server stores, and that is what the model says (tests/model.py), refusals and counts included. Limits of the
-server are made small, so that some thirty messages meet them all.
+is what the server stores, and that is what the model says (tests/model.py), refusals and counts included. One room is
+private: people are invited into it, leave it and are removed from it, and whoever does not belong hears nothing of it.
+Limits of the server are made small, so that some thirty messages meet them all.
 
 The suite tries the same examples each time. VIEWS_EXAMPLES=1000 tries that many others, longer ones.
 """
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from chatapp.data_folder import DATABASE
-from tests.company import BEGIN_IN, ROOMS, Company, Template, make_template
+from tests.company import BEGIN_IN, MAKER, ROOMS, SECRET, Company, Template, make_template
 from tests.model import MOST_EMOJIS, TEXTS
 
 EXAMPLES = int(os.environ.get("VIEWS_EXAMPLES", "0"))
@@ -58,6 +59,7 @@ class Views(RuleBasedStateMachine):
     def __init__(self, template: Template) -> None:
         super().__init__()
         self.template = template
+        self.ids = template.ids
         self.client_ids = 0
 
     @initialize()
@@ -72,7 +74,7 @@ class Views(RuleBasedStateMachine):
     @rule(who=devices, room=rooms)
     def join(self, who: str, room: str) -> None:
         """Enter a room, or the present one again."""
-        self.run(self.people.join(who, room))
+        self.run(self.people.join(who, self.ids[room]))
 
     @rule(
         who=devices, room=rooms, text=texts, reply=st.none() | st.tuples(rooms, places), over=ways, again=st.booleans()
@@ -80,7 +82,7 @@ class Views(RuleBasedStateMachine):
     def send(self, who: str, room: str, text: str, reply: tuple[str, int] | None, over: str, *, again: bool) -> None:
         """Say something; `again` gives it the `client_id` of the time before."""
         self.client_ids += not again
-        payload = {"room": room, "message": text, "client_id": f"c-{self.client_ids}"}
+        payload = {"room": self.ids[room], "message": text, "client_id": f"c-{self.client_ids}"}
         if reply is not None:
             payload["reply_to"] = self.target(*reply)
         self.run(self.people.do(who, "send_message", payload, over))
@@ -105,19 +107,34 @@ class Views(RuleBasedStateMachine):
     @rule(who=known, room=rooms, back=places, count=st.integers(1, 3), text=texts)
     def change_without_waiting(self, who: str, room: str, back: int, count: int, text: str) -> None:
         """Send, edit, react and delete, each asked before the last is answered."""
-        self.run(self.people.burst(who, room, self.target(room, back, who), count, text))
+        self.run(self.people.burst(who, self.ids[room], self.target(room, back, who), count, text))
 
     @rule(who=devices, room=rooms, seq=st.integers(0, 30), over=ways)
     def mark_read(self, who: str, room: str, seq: int, over: str) -> None:
         """Have read a room up to a place, which there may not be yet."""
-        self.run(self.people.mark_read(who, room, seq, over))
+        self.run(self.people.mark_read(who, self.ids[room], seq, over))
 
     @rule(
         who=known, room=rooms, behind=st.integers(-1, FURTHEST_BEHIND + 3), history=st.sampled_from(["this", "another"])
     )
     def sync(self, who: str, room: str, behind: int, history: str) -> None:
         """Catch up from a `rev` that may be long ago, or never was."""
-        self.run(self.people.sync(who, room, behind, history))
+        self.run(self.people.sync(who, self.ids[room], behind, history))
+
+    @rule(who=devices | st.just(MAKER), room=st.just(SECRET) | rooms, name=st.sampled_from(["Ada", "Mo"]), over=ways)
+    def invite(self, who: str, room: str, name: str, over: str) -> None:
+        """Let somebody belong to a room."""
+        self.run(self.people.belong(who, "invite", self.ids[room], name, over))
+
+    @rule(who=devices, room=rooms, over=ways)
+    def leave(self, who: str, room: str, over: str) -> None:
+        """Belong to a room no more."""
+        self.run(self.people.belong(who, "leave_room", self.ids[room], who, over))
+
+    @rule(who=devices | st.just(MAKER), room=rooms, name=st.sampled_from(["Ada", "Mo"]), over=ways)
+    def remove(self, who: str, room: str, name: str, over: str) -> None:
+        """Let somebody belong to a room no more."""
+        self.run(self.people.belong(who, "remove_member", self.ids[room], name, over))
 
     @rule(who=known, name=st.sampled_from(["Ada", "Bo", "Mo", "Guest", "Adele"]))
     def rename(self, who: str, name: str) -> None:
@@ -153,7 +170,7 @@ class Views(RuleBasedStateMachine):
 
     def target(self, room: str, back: int, by: str | None = None) -> str:
         """The id of a message so far back, of all there ever were or of those there are `by` the person of a device."""
-        here = self.people.model.rooms[room]
+        here = self.people.model.rooms[self.ids[room]]
         person = None if by is None else self.people.devices[by].person
         ids = [one["id"] for one in here.messages if person is None or one["user_id"] == person.id]
         ids = (ids if person is not None else here.ids) or ["1"]

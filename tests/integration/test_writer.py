@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import event, text
 
 from chatapp.app import App
-from chatapp.domain.commands import SendMessage, SetUsername
+from chatapp.domain.commands import SendMessage
+from chatapp.domain.entities import User
 from chatapp.domain.events import Audience, Event, Everyone, UserChanged
 from chatapp.domain.limits import Limiter
 from chatapp.errors import ChatError, Conflict, Internal, Unavailable
-from chatapp.services.accounts import Accounts
+from chatapp.services import newcomers
 from chatapp.services.messages import Messages
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
@@ -177,6 +178,11 @@ async def test_a_full_queue_refuses_at_once(desk: Desk, monkeypatch: pytest.Monk
     assert [task.result() for task in waiting] == [1, 2, 3]
 
 
+async def newcomer(tx: Transaction, asked: Sequence[str]) -> Sequence[User | ChatError]:
+    """Make people of these names."""
+    return await newcomers.make(tx, [newcomers.wanted(name) for name in asked], tx.now)
+
+
 async def test_a_batch_has_an_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "LARGEST_BATCH", 2)
     async with desk.at_work():
@@ -205,9 +211,8 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
     )
     await app.start(serves=False)
     database, writer = app._database, app._writer
-    accounts = Accounts(database, writer, "key")
     names = ("Ada", "Bo", "Cleo", "Dan", "Eva")
-    people = [(await accounts.register(SetUsername(name)))[0].user for name in names]
+    people = [await writer.submit(newcomer, name) for name in names]
     messages = Messages(database, writer, Typing(lambda _: None, 3000), Limiter(None, time.monotonic), longest=4000)
     made: list[str] = []
     event.listen(

@@ -1,8 +1,13 @@
 """Which Host headers name this server."""
 
+import socket
+from pathlib import Path
+
 import pytest
 
+from chatapp.lan.addresses import Reachable
 from chatapp.transport.hosts import is_ours, named
+from chatapp.whereabouts import Whereabouts
 
 KNOWN = frozenset({"studio", "Studio.local", "192.168.1.5", "fd00::7", "chat.example"})
 
@@ -63,3 +68,29 @@ def test_a_connection_that_arrived_at_a_link_local_address_may_name_it_with_or_w
 )
 def test_nothing_else_is_ours(name: str) -> None:
     assert not is_ours(name, "10.0.0.9", KNOWN)
+
+
+@pytest.mark.parametrize("host", ["Chat.Example", "127.0.0.1", "::1"])
+def test_what_it_listens_on_is_ours_by_name_and_by_address(tmp_path: Path, host: str) -> None:
+    known = Whereabouts(host, 5000, tmp_path).hosts()
+    assert is_ours(host.lower(), "10.0.0.9", known)
+    assert not is_ours("evil.example", "10.0.0.9", known)
+
+
+@pytest.mark.parametrize("machine", ["studio", "Studio.local", "studio.lan"])
+def test_the_machines_name_is_ours_with_and_without_local(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: machine)
+    known = Whereabouts(None, 5000, tmp_path).hosts()
+    for name in ("studio", "studio.local", machine.lower()):
+        assert is_ours(name, "10.0.0.9", known)
+    for name in ("studio.evil.example", "local", "0.0.0.0", "::"):
+        assert not is_ours(name, "10.0.0.9", known)
+
+
+def test_an_address_it_gets_later_is_ours_from_then_on(tmp_path: Path) -> None:
+    where = Whereabouts("127.0.0.1", 5000, tmp_path)
+    assert not is_ours("192.168.7.7", "10.0.0.9", where.hosts())
+    where._watcher.addresses = [Reachable("http://192.168.7.7:5000", "192.168.7.7", "eth0", "private")]
+    assert is_ours("192.168.7.7", "10.0.0.9", where.hosts())

@@ -49,11 +49,11 @@ LIBRARIES = {
         "chatapp.transport.doors",
         "chatapp.transport.requests",
     ),
-    "cryptography": ("chatapp.lan.certificates",),
+    "cryptography": ("chatapp.lan.certificates", "chatapp.services.hashing"),
     "zeroconf": ("chatapp.lan.responder",),
     "dotenv": ("chatapp.settings",),
     "jeepney": ("chatapp.tray.item",),
-    "precis_i18n": ("chatapp.domain.names",),
+    "precis_i18n": ("chatapp.domain.names", "chatapp.domain.passwords"),
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.domain.limits import Limit, Limiter, network
+from chatapp.domain.limits import Limit, Limiter, Shares, network
 from chatapp.errors import RateLimited
 
 
@@ -104,6 +104,32 @@ def test_what_is_given_back_may_be_taken_again_and_never_makes_more_than_the_bur
     for _ in range(5):
         limiter.give_back("Ada")
     assert tries(limiter, "Ada", 5) == 2
+
+
+def shared(shares: Shares, person: str | None, address: str, count: int) -> int:
+    """How many of `count` tries are allowed."""
+    allowed = 0
+    for _ in range(count):
+        try:
+            shares.take(person, address)
+        except RateLimited:
+            continue
+        allowed += 1
+    return allowed
+
+
+def test_who_is_held_back_by_their_own_limit_takes_nothing_from_others_at_the_address() -> None:
+    shares = Shares(Limit(rate=1, burst=5), Limit(rate=1, burst=20), Clock(), is_limited=True)
+    assert shared(shares, "Mallory", "192.168.1.20", 1000) == 5
+    assert [shared(shares, name, "192.168.1.20", 5) for name in ("Ada", "Bo", "Cy")] == [5, 5, 5]
+    assert shared(shares, "Di", "192.168.1.20", 5) == 0
+    assert shared(shares, "Di", "192.168.1.21", 5) == 5, "what the address refused does not count as hers"
+    assert shared(shares, None, "192.168.1.22", 100) == 20
+
+
+def test_shares_without_limits_allow_everything() -> None:
+    shares = Shares(Limit(rate=1, burst=5), Limit(rate=1, burst=20), Clock(), is_limited=False)
+    assert shared(shares, "Ada", "192.168.1.20", 1000) == 1000
 
 
 @pytest.mark.parametrize(

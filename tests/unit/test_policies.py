@@ -1,6 +1,7 @@
 """Who may do what."""
 
 import pytest
+from msgspec.structs import replace
 
 from chatapp.domain import policies
 from chatapp.domain.entities import Message, User
@@ -45,3 +46,39 @@ def test_a_person_is_known_by_id_and_not_by_name() -> None:
 
 def test_the_roles_are_those_the_command_line_offers() -> None:
     assert policies.ROLES == ("guest", "bot", "member", "moderator", "host")
+
+
+PERSON: dict[str, User] = {
+    role: User(number, role, role, is_temporary=False) for number, role in enumerate(policies.ROLES, 10)
+}
+BELOW = {
+    "moderator": {"guest", "bot", "member"},
+    "host": {"guest", "bot", "member", "moderator"},
+}
+
+
+@pytest.mark.parametrize("actor", policies.ROLES)
+@pytest.mark.parametrize("other", policies.ROLES)
+def test_moderators_mute_and_hosts_ban_those_below_them(actor: str, other: str) -> None:
+    assert policies.may_moderate(PERSON[actor], PERSON[other]) == (other in BELOW.get(actor, set()))
+    assert policies.may_ban(PERSON[actor], PERSON[other]) == (actor == "host" and other in BELOW["host"])
+
+
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_who_is_banned_keeps_no_order_and_makes_nothing(role: str) -> None:
+    banned = replace(PERSON[role], banned_at=1)
+    for may in (policies.may_host, policies.is_moderator, policies.is_member, policies.may_make_rooms):
+        assert not may(banned)
+
+
+def test_a_mute_ends_by_itself() -> None:
+    muted = replace(ADA, muted_until=5_000)
+    assert [policies.may_write(muted, now) for now in (0, 4_999, 5_000)] == [False, False, True]
+
+
+def test_a_mute_is_known_to_who_is_muted_and_to_moderators() -> None:
+    assert [who for who in (ADA, BO, MO, HO, GUEST) if policies.may_see_mutes(who, ADA)] == [ADA, MO, HO]
+
+
+def test_members_know_everybody_and_guests_those_who_are_here() -> None:
+    assert [role for role in policies.ROLES if policies.may_see_people(PERSON[role])] == ["member", "moderator", "host"]

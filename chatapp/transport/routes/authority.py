@@ -30,10 +30,9 @@ class Authority:
         await self._host.demand(session.user)
         return session.user
 
-    async def demand_either(self, call: Call) -> None:
-        """Raise NotFound unless a host or the operator asks."""
-        if not self._is_operator(call):
-            await self.demand_host(call)
+    async def demand_either(self, call: Call) -> User | None:
+        """The host that asks, None for the operator. Raises NotFound for everybody else."""
+        return None if self._is_operator(call) else await self.demand_host(call)
 
     def _is_operator(self, call: Call) -> bool:
         return hmac.compare_digest(call.headers.get("authorization", "").encode("utf-8", "replace"), self._expected)

@@ -11,8 +11,10 @@ from chatapp.domain.entities import User
 from chatapp.domain.findings import Finding
 from chatapp.domain.policies import Role
 from chatapp.services.accounts import Accounts
+from chatapp.services.audit import Audit
 from chatapp.services.codes import Codes
 from chatapp.services.host import Host
+from chatapp.services.moderation import Moderation
 from chatapp.services.retention import Retention
 from chatapp.transport.http import Call, Route
 from chatapp.transport.routes.authority import Authority
@@ -98,6 +100,8 @@ class HostRoutes:
         host: Host,
         codes: Codes,
         accounts: Accounts,
+        moderation: Moderation,
+        audit: Audit,
         retention: Retention,
         machine: Machine,
         renew: Callable[[User], None],
@@ -106,6 +110,8 @@ class HostRoutes:
         self._host = host
         self._codes = codes
         self._accounts = accounts
+        self._moderation = moderation
+        self._audit = audit
         self._retention = retention
         self._machine = machine
         self._renew = renew
@@ -119,6 +125,7 @@ class HostRoutes:
             Route("POST", "/api/admin/role", self.role, Me, body=RoleBody, is_open=True),
             Route("GET", "/api/admin/overview", self.overview, Overview, is_open=True),
             Route("PATCH", "/api/admin/choices", self.choose, Overview, body=Choose, is_open=True),
+            Route("POST", "/api/admin/phrase", self.renew_phrase, Overview, is_open=True),
             Route("GET", "/api/admin/doctor", self.doctor, Findings, is_open=True),
             Route("GET", "/api/admin/backups", self.backups, Backups, is_open=True),
             Route("POST", "/api/admin/backups", self.back_up, Backup, status=201, is_open=True),
@@ -129,7 +136,7 @@ class HostRoutes:
     async def become(self, call: Call) -> Me:
         """Become a host, with the code of a link that works once."""
         body: CodeBody = call.body
-        return self._renewed(await self._codes.take_host(call.user, body.code))
+        return await self._renewed(await self._codes.take_host(call.user, body.code))
 
     async def link(self, call: Call) -> Link:
         """A link that makes whoever opens it on this machine a host. For the operator: the secret lies in the data
@@ -148,7 +155,7 @@ class HostRoutes:
         """Give a person another role. For the operator, as above."""
         self._authority.demand_operator(call)
         body: RoleBody = call.body
-        return self._renewed(await self._accounts.set_role(body.username, body.role))
+        return await self._accounts.me(await self._moderation.give_role_called(body.username, body.role))
 
     async def overview(self, call: Call) -> Overview:
         """What the chat is and where it is reached. For its hosts."""
@@ -159,6 +166,11 @@ class HostRoutes:
         """Choose otherwise: what is left out stays. For its hosts."""
         user = await self._authority.demand_host(call)
         await self._host.choose(user, call.body)
+        return await self._overview()
+
+    async def renew_phrase(self, call: Call) -> Overview:
+        """Draw another phrase to join with; that of before is no way in any more. For its hosts."""
+        await self._host.renew_phrase(await self._authority.demand_host(call))
         return await self._overview()
 
     async def doctor(self, call: Call) -> Findings:
@@ -173,8 +185,10 @@ class HostRoutes:
 
     async def back_up(self, call: Call) -> Backup:
         """Make a backup now. For its hosts and the operator."""
-        await self._authority.demand_either(call)
-        return await self._machine.back_up()
+        actor = await self._authority.demand_either(call)
+        made = await self._machine.back_up()
+        await self._audit.backup_made(actor, made.name)
+        return made
 
     async def restore(self, call: Call) -> Restored:
         """Put a backup, the body of the request, in the place of everything there is; that is kept as a backup. For
@@ -182,16 +196,22 @@ class HostRoutes:
         """
         host = await self._authority.demand_host(call)
         assert call.stream is not None
-        return Restored(await self._machine.restore(call.stream, host.username))
+        return Restored(await self._machine.restore(self._brought(call, call.stream), host.username))
 
     async def quit(self, call: Call) -> None:
         """End the program. For its hosts and the operator."""
         await self._authority.demand_either(call)
         self._machine.quit()
 
+    async def _brought(self, call: Call, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """A long body, whose sender has to be a host still when it is all there."""
+        async for piece in pieces:
+            yield piece
+        await self._authority.demand_host(call)
+
     async def _overview(self) -> Overview:
         return self._machine.overview(self._host.choices, self._host.fixed, await self._host.stored())
 
-    def _renewed(self, user: User) -> Me:
+    async def _renewed(self, user: User) -> Me:
         self._renew(user)
-        return Me(str(user.id), user.username, user.role, has_password=False)
+        return await self._accounts.me(user)

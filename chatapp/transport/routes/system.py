@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
 
 import segno
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from chatapp.domain.choices import Https, WaysIn
@@ -57,6 +59,12 @@ class QrQuery(Command, frozen=True):
     address: str
 
 
+class QrBody(Command, frozen=True):
+    """One of the addresses of `/api/identity`, with any path and fragment after it."""
+
+    address: Annotated[str, Meta(max_length=300)]
+
+
 class SystemRoutes:
     """`identity` is asked anew each time, since addresses change, and so are the `origins` from which this server was
     reached lately; `is_ready` says whether the database answers, `proof` is this server's to a nonce; `clock` gives
@@ -85,6 +93,7 @@ class SystemRoutes:
             Route("GET", "/readyz", self.ready, Healthy, is_open=True),
             Route("GET", "/api/identity", self.identity, Identity, query=IdentityQuery, is_open=True),
             Route("GET", "/api/qr", self.qr, query=QrQuery, media_type="image/svg+xml"),
+            Route("POST", "/api/qr", self.qr_of_link, body=QrBody, media_type="image/svg+xml"),
         ]
 
     async def health(self, _call: Call) -> Health:
@@ -117,11 +126,23 @@ class SystemRoutes:
     async def qr(self, call: Call) -> Answer:
         """One of this server's addresses as a QR code."""
         asked: QrQuery = call.query
+        return self._code(asked.address, asked.address)
+
+    async def qr_of_link(self, call: Call) -> Answer:
+        """One of this server's addresses with a path and a fragment after it, as a QR code. What lets somebody in
+        stands in the body, since addresses are written down in many places. For those with a name.
+        """
+        _ = call.user
+        asked: QrBody = call.body
+        parts = urlsplit(asked.address)
+        return self._code(asked.address, f"{parts.scheme}://{parts.netloc}")
+
+    def _code(self, text: str, address: str) -> Answer:
         here = self._identity()
-        if asked.address not in {*here.addresses, *here.secure_addresses}:
+        if address not in {*here.addresses, *here.secure_addresses}:
             raise NotFound("That is no address of this server.", field="address")
         image = io.BytesIO()
-        segno.make(asked.address, error="m", micro=False).save(image, kind="svg", omitsize=True, border=2, light="#fff")
+        segno.make(text, error="m", micro=False).save(image, kind="svg", omitsize=True, border=2, light="#fff")
         return Answer(image.getvalue(), media_type="image/svg+xml")
 
 

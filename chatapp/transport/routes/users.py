@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chatapp.domain.answers import Me
 from chatapp.domain.commands import Command, ShortText
 from chatapp.domain.events import Person
 from chatapp.errors import BadRequest
@@ -40,13 +39,8 @@ class UserRoutes:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
-            Route("GET", "/api/me", self.me, Me),
             Route("GET", "/api/users", self.find, People, query=PeopleQuery),
         ]
-
-    async def me(self, call: Call) -> Me:
-        """Who asks."""
-        return Me(str(call.user.id), call.user.username, call.user.role, has_password=False)
 
     async def find(self, call: Call) -> People:
         """People by the beginning of their names, or by id."""

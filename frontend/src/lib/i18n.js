@@ -2,6 +2,10 @@
 
 /** @typedef {{[key: string]: string | Catalogue}} Catalogue */
 
+// Marks that turn the text after them around (UAX 9: embeddings, overrides, isolates), and what is written from right to left.
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const FROM_THE_RIGHT = /[\u0590-\u08ff\u200f\u{fb1d}-\u{fdff}\u{fe70}-\u{fefc}\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 /**
  * A function that finds texts. `"rooms.empty"` walks nested objects. `{name}` is replaced by a value, numbers in the
  * locale's digits. An entry with an `other` is a set of plural forms, chosen by the value `count`.
@@ -19,9 +23,18 @@ export function createTranslate(catalogue, locale) {
     return template.replace(/\{(\w+)\}/g, (whole, name) => {
       const value = values[name];
       if (value === undefined) return whole;
-      return typeof value === 'number' ? numbers.format(value) : value;
+      return typeof value === 'number' ? numbers.format(value) : isolated(value);
     });
   };
+}
+
+/**
+ * A value as it stands in a sentence without turning it around: a name from the right is isolated (FSI, PDI).
+ * @param {string} value
+ */
+function isolated(value) {
+  const kept = value.replace(TURNS, '');
+  return FROM_THE_RIGHT.test(kept) ? `\u2068${kept}\u2069` : kept;
 }
 
 /**

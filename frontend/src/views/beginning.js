@@ -31,8 +31,8 @@ export class Beginning {
   /** @param {Readonly<import('../types.js').OpenRoom>} room */
   show(room) {
     const { t, store } = this.#context;
-    const name = store.rooms.get(this.#id)?.name ?? this.#id;
-    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t('messages.start', { room: name });
+    const { name = '', kind = 'public' } = store.rooms.get(this.#id) ?? {};
+    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t(kind === 'direct' ? 'messages.start_direct' : 'messages.start', { room: name });
     this.element.hidden = room.messages.length === 0;
     setText(this.element, room.has_more_before ? t('messages.loading') : atStart);
     this.#showWelcome(room.messages.length + room.pending.length === 0 && !room.has_more_before && !room.has_more_after);

@@ -53,6 +53,13 @@ export class Composer {
     this.#field.text.focus({ preventScroll: true });
   }
 
+  /** @param {string} username of somebody to name here */
+  mention(username) {
+    const isApart = this.#field.value === '' || /\s$/.test(this.#field.value.slice(0, this.#field.text.selectionStart));
+    this.#insert(`${isApart ? '' : ' '}@${username} `);
+    this.#field.mentions.close();
+  }
+
   /** @param {string} id of the message that the next one answers */
   replyTo(id) {
     this.#reply.show(id);
@@ -80,7 +87,7 @@ export class Composer {
   /** The list of rooms, and with it the name, may come after the room was opened. */
   #nameRoom() {
     const { t, store } = this.#context;
-    const label = t('composer.label', { room: store.rooms.get(this.#room)?.name ?? this.#room });
+    const label = t('composer.label', { room: store.rooms.get(this.#room)?.name ?? '' });
     setAttribute(this.#field.text, 'aria-label', label);
     setAttribute(this.#field.text, 'placeholder', label);
   }

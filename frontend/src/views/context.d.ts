@@ -18,9 +18,18 @@ export interface Commands {
   showRoom(room: string, options?: { replace?: boolean }): void;
   /** Back to the list of rooms (a phone shows one pane at a time). */
   showRooms(): void;
-  /** Show or hide the people of the current room; `person` gets the focus. */
+  /** Show or hide the details of the current room: what it is, who is there; `person` gets the focus. */
   showPeople(show: boolean, person?: string): void;
   arePeopleShown(): boolean;
+  /** Show the current room's details where others are let in. */
+  inviteInto(): void;
+  /** Name somebody in what is being written in the current room. */
+  mention(username: string): void;
+  /** The focus goes to the composer. */
+  write(): void;
+  newRoom(options?: { isPrivate?: boolean }): void;
+  /** Choose people to talk with. */
+  newMessage(): void;
   invite(): void;
   /** What only a host sees. */
   hostPanel(): void;

@@ -4,6 +4,8 @@ import { Composer } from './composer.js';
 import { ConnectionBar } from './connection-bar.js';
 import { element, setAttribute, setText } from './element.js';
 import { Messages } from './messages.js';
+import { RoomBar } from './room-bar.js';
+import { roomPicture } from './room-link.js';
 import { SecureOffer } from './secure.js';
 import { TypingLine } from './typing-line.js';
 
@@ -13,12 +15,14 @@ export class Conversation {
   #context;
   /** @type {string} */
   #id;
+  #picture = element('span', { class: 'conversation__picture' });
   #name = element('h1', { class: 'conversation__name', dir: 'auto' });
   #topic = element('p', { class: 'conversation__topic', dir: 'auto' });
   #count = element('span', { 'aria-hidden': 'true' });
   #people;
   #composer;
   #messages;
+  #bar;
   #parts;
 
   /**
@@ -31,7 +35,12 @@ export class Conversation {
     this.#people = this.#peopleButton();
     this.#composer = new Composer(this.#context, id);
     this.#messages = new Messages(this.#context, id);
-    this.#parts = [new ConnectionBar(context), new SecureOffer(context), this.#messages, new TypingLine(context, id), this.#composer];
+    const bar = new RoomBar(context, id, (isClosed) => {
+      this.#composer.element.hidden = isClosed;
+      this.#messages.element.classList.toggle('is-closed', isClosed);
+    });
+    this.#bar = bar;
+    this.#parts = [new ConnectionBar(context), new SecureOffer(context), this.#messages, new TypingLine(context, id), this.#composer, bar];
     this.element = element('div', { class: 'conversation' }, this.#head(), ...this.#parts.map((part) => part.element));
     this.#listen();
     this.#draw();
@@ -45,7 +54,17 @@ export class Conversation {
 
   /** Ready to write where there is a keyboard; elsewhere the field would raise one over the page. */
   focus() {
-    if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
+    if (matchMedia('(pointer: fine)').matches && !this.#bar.focus()) this.#composer.focus();
+  }
+
+  /** Somebody is to be named in what is being written. @param {string} username */
+  mention(username) {
+    this.#composer.mention(username);
+  }
+
+  /** Ready to write, wherever one is. */
+  write() {
+    this.#composer.focus();
   }
 
   /** It came into view as the one pane of a phone. */
@@ -104,7 +123,7 @@ export class Conversation {
     const back = element('button', {
       type: 'button', class: 'icon-button conversation__back', 'aria-label': t('rooms.back'), onclick: () => commands.showRooms(),
     }, icon('back'));
-    return element('header', { class: 'conversation__head' }, back,
+    return element('header', { class: 'conversation__head' }, back, this.#picture,
       element('div', { class: 'conversation__titles' }, this.#name, this.#topic), this.#people);
   }
 
@@ -121,7 +140,9 @@ export class Conversation {
     const entry = store.rooms.get(this.#id);
     const count = store.room(this.#id)?.user_count ?? entry?.user_count ?? 0;
     const label = t('people.button', { count });
-    setText(this.#name, entry?.name ?? this.#id);
+    this.#picture.hidden = entry === undefined || entry.kind === 'public';
+    this.#picture.replaceChildren(...(entry && !this.#picture.hidden ? [roomPicture(this.#context, entry)] : []));
+    setText(this.#name, entry?.name ?? '');
     setText(this.#topic, entry?.topic ?? '');
     setText(this.#count, new Intl.NumberFormat(locale).format(count));
     setAttribute(this.#people, 'aria-label', label);

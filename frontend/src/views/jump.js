@@ -1,18 +1,24 @@
-/** Jump to a room or to a person who is present: a field and the rooms and people whose names match. */
+/** Jump to a room, or to a conversation with a person: a field and the rooms and people whose names match. */
 import { icon } from '../icons.js';
+import { conversationWith, mayMakeRooms, sections } from '../lib/rooms.js';
 import { avatar } from './avatar.js';
 import { Dialog } from './dialog.js';
 import { element, freshId, setAttribute, setText } from './element.js';
+import { talkTo } from './person-menu.js';
+import { roomPicture } from './room-link.js';
 
 /** Results shown at most. */
 const SHOWN = 50;
 
+/** @typedef {import('./context.js').PageContext} PageContext */
+/** @typedef {import('../types.js').Person} Person */
+
 /**
  * @typedef {object} Target
- * @property {string} room its id
+ * @property {Readonly<import('../types.js').Room>} [room] in which a person is, where that is known
  * @property {string} name of the room or the person
  * @property {string} kind words beside the name
- * @property {import('../types.js').Person} [person]
+ * @property {Person} [person]
  */
 
 class Jump {
@@ -27,6 +33,12 @@ class Jump {
   #found = [];
   #chosen = 0;
   #dialog;
+  /** Who was found by the server for what is typed. @type {Person[]} */
+  #people = [];
+  /** Counts questions: a late answer is no answer. */
+  #asked = 0;
+  /** What the arrow keys have led to: a later answer does not lead away again. @type {Target | undefined} */
+  #wanted;
 
   /** @param {import('./context.js').PageContext} context */
   constructor(context) {
@@ -34,7 +46,7 @@ class Jump {
     this.#context = context;
     this.#input = element('input', {
       class: 'jump__input', role: 'combobox', 'aria-expanded': 'true', 'aria-autocomplete': 'list', 'aria-controls': this.#id, autocomplete: 'off',
-      spellcheck: 'false', 'aria-label': t('jump.title'), placeholder: t('jump.placeholder'), enterkeyhint: 'go', oninput: () => this.#search(),
+      spellcheck: 'false', 'aria-label': t('jump.title'), placeholder: t('jump.placeholder'), enterkeyhint: 'go', oninput: () => void this.#ask(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
     });
     this.#list = element('ul', { class: 'jump__list', id: this.#id, role: 'listbox', 'aria-label': t('jump.title') });
@@ -49,22 +61,38 @@ class Jump {
   #onKey(event) {
     if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.#choose((this.#chosen + step + this.#found.length) % Math.max(1, this.#found.length));
+    if (step) this.#wanted = this.#choose((this.#chosen + step + this.#found.length) % Math.max(1, this.#found.length));
     else if (event.key === 'Enter') this.#go(this.#found[this.#chosen]);
     else return;
     event.preventDefault();
   }
 
+  /** What is known here stands at once, what the server knows when it has answered. */
+  async #ask() {
+    const asked = ++this.#asked;
+    const words = this.#input.value.trim();
+    this.#people = [];
+    this.#wanted = undefined;
+    this.#search();
+    if (words === '') return;
+    const found = await this.#context.actions.findPeople(words);
+    if (asked !== this.#asked) return;
+    this.#people = found;
+    this.#search();
+  }
+
   #search() {
     const { t, store } = this.#context;
     const words = this.#input.value.trim().toLocaleLowerCase();
-    const found = [...rooms(this.#context), ...(words ? people(this.#context) : [])].filter(({ name }) => name.toLocaleLowerCase().includes(words));
+    const found = [...rooms(this.#context), ...(words ? people(this.#context, this.#people) : [])].filter(({ name }) => name.toLocaleLowerCase().includes(words));
     this.#found = found.sort((one, other) => rank(one, words) - rank(other, words)).slice(0, SHOWN);
     this.#list.replaceChildren(...this.#found.map((target, index) => this.#option(target, index)));
     this.#list.hidden = this.#found.length === 0;
     this.#none.hidden = this.#found.length > 0;
     setText(this.#count, t('jump.results', { count: this.#found.length }));
-    this.#choose(words || this.#found[0]?.room !== store.current || this.#found.length < 2 ? 0 : 1);
+    const place = this.#found.findIndex(({ name, kind }) => name === this.#wanted?.name && kind === this.#wanted.kind);
+    const first = words || this.#found[0]?.room?.id !== store.current || this.#found.length < 2 ? 0 : 1;
+    this.#choose(place === -1 ? first : place);
   }
 
   /**
@@ -73,45 +101,56 @@ class Jump {
    */
   #option(target, index) {
     return element('li', { class: 'jump__option', role: 'option', id: `${this.#id}-${index}`, onclick: () => this.#go(target) },
-      target.person ? avatar(target.person, 'small') : icon('hash'),
+      target.person || !target.room ? avatar({ ...target.person, username: target.name }, 'small') : roomPicture(this.#context, target.room),
       element('span', { class: 'jump__name', dir: 'auto' }, target.name), element('span', { class: 'jump__kind' }, target.kind));
   }
 
-  /** @param {number} index */
+  /** @param {number} index @returns {Target | undefined} what is chosen now */
   #choose(index) {
     this.#chosen = index;
     [...this.#list.children].forEach((option, place) => option.setAttribute('aria-selected', String(place === index)));
     this.#list.children[index]?.scrollIntoView({ block: 'nearest' });
     setAttribute(this.#input, 'aria-activedescendant', this.#found.length > 0 ? `${this.#id}-${index}` : null);
+    return this.#found[index];
   }
 
   /** @param {Target | undefined} target */
   #go(target) {
-    if (!target) return;
+    if (!target) return undefined;
     const { commands } = this.#context;
     this.#dialog.close();
-    commands.showRoom(target.room);
-    if (target.person) commands.showPeople(true, target.name);
+    if (target.person && mayMakeRooms(this.#context.store.me)) return void talkTo(this.#context, target.name);
+    if (target.room) commands.showRoom(target.room.id);
+    if (target.room && target.person) commands.showPeople(true, target.name);
+    return undefined;
   }
 }
 
-/** @param {import('./context.js').PageContext} context @returns {Target[]} */
+/** @param {PageContext} context @returns {Target[]} */
 function rooms({ store, t }) {
-  return [...store.rooms.values()].map((room) => ({ room: room.id, name: room.name, kind: t('jump.room') }));
+  return sections(store.rooms.values()).flatMap(({ key, rooms: listed }) => listed.map((room) => ({ room, name: room.name, kind: t(`jump.${key}`) })));
 }
 
-/** Who is in the rooms opened so far, each once, the current room first. @param {import('./context.js').PageContext} context @returns {Target[]} */
-function people({ store, t }) {
+/**
+ * People whom one can talk with, or who are in a room opened so far; those whose conversation is listed already are not.
+ * @param {PageContext} context
+ * @param {readonly Person[]} found by the server
+ * @returns {Target[]}
+ */
+function people({ store, t }, found) {
   /** @type {Map<string, Target>} */
-  const found = new Map();
+  const targets = new Map();
   const ids = [...store.rooms.keys()].sort((one, other) => Number(other === store.current) - Number(one === store.current));
   for (const id of ids) {
-    const kind = t('jump.person', { room: store.rooms.get(id)?.name ?? id });
+    const room = store.rooms.get(id);
     for (const person of store.room(id)?.people ?? []) {
-      if (!found.has(person.username)) found.set(person.username, { room: id, name: person.username, kind, person });
+      if (room && !targets.has(person.username)) targets.set(person.username, { room, name: person.username, kind: t('jump.person', { room: room.name }), person });
     }
   }
-  return [...found.values()];
+  for (const person of mayMakeRooms(store.me) ? found : []) {
+    if (!targets.has(person.username)) targets.set(person.username, { name: person.username, kind: t('jump.somebody'), person });
+  }
+  return [...targets.values()].filter(({ name }) => name !== store.me?.username && conversationWith(store.rooms.values(), { username: name }, store.me) === undefined);
 }
 
 /**

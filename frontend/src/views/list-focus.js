@@ -4,7 +4,7 @@
  * One message at a time can be tabbed to, the newest at first; with it its buttons can. Arrow keys move on from there.
  * The toolbar stands on the message under the mouse, else on the one with the focus.
  */
-import { choicesFor, react, storedOf } from './message-actions.js';
+import { canChange, choicesFor, react, storedOf } from './message-actions.js';
 import { openMessageMenu } from './message-menu.js';
 import { openPicker } from './picker.js';
 import { Toolbar } from './toolbar.js';
@@ -129,7 +129,7 @@ export class ListFocus {
     const message = storedOf(row.message);
     const name = /** @type {Record<string, string>} */ ({ r: 'reply', e: 'edit', c: 'copy', l: 'link', Delete: 'delete' })[key];
     const choice = choicesFor(this.#context, row.message).find((each) => each.key === name);
-    if (key === '+' && message) {
+    if (key === '+' && message && canChange(this.#context, message)) {
       openPicker(this.#context, { anchor: row.element, onChoose: (emoji) => react(this.#context, message, emoji, true) });
     } else if (choice) choice.run({ isKeyboard: true });
     else return false;

@@ -1,4 +1,5 @@
 /** What one can do with a message: the choices of its toolbar, its menu and its keys. */
+import { isAlive } from '../lib/rooms.js';
 import { openEditHistory } from './edit-history.js';
 
 /** @typedef {import('./context.js').RoomContext} RoomContext */
@@ -13,7 +14,8 @@ import { openEditHistory } from './edit-history.js';
  */
 
 /**
- * What the reader may do with a message, in the order of the menu. Nothing while it is on its way, or when it is gone.
+ * What the reader may do with a message, in the order of the menu. Nothing while it is on its way, or when it is gone; where
+ * nothing can be written, no more than reading.
  * @param {RoomContext} context
  * @param {ShownMessage} shown
  * @returns {Choice[]}
@@ -22,16 +24,27 @@ export function choicesFor(context, shown) {
   const { t, talk } = context;
   const message = storedOf(shown);
   if (!message) return [];
+  const isOpen = canChange(context, message);
   /** @type {(Choice | false)[]} */
   const choices = [
-    { key: 'reply', label: t('actions.reply'), run: () => talk.reply(message.id) },
-    shown.is_own && { key: 'edit', label: t('actions.edit'), run: () => talk.edit(message.id, 'list') },
+    isOpen && { key: 'reply', label: t('actions.reply'), run: () => talk.reply(message.id) },
+    isOpen && shown.is_own && { key: 'edit', label: t('actions.edit'), run: () => talk.edit(message.id, 'list') },
     { key: 'copy', label: t('actions.copy'), run: () => void copy(context, message.message, 'actions.copied') },
     { key: 'link', label: t('actions.link'), run: () => void copy(context, context.actions.linkTo(message), 'actions.link_copied') },
     message.edited_at !== undefined && { key: 'history', label: t('actions.history'), run: () => openEditHistory(context, message) },
-    mayDelete(context, shown) && { key: 'delete', label: t('actions.delete'), run: ({ isKeyboard = false } = {}) => remove(context, message, isKeyboard) },
+    isOpen && mayDelete(context, shown) && { key: 'delete', label: t('actions.delete'), run: ({ isKeyboard = false } = {}) => remove(context, message, isKeyboard) },
   ];
   return choices.filter((choice) => choice !== false);
+}
+
+/**
+ * Whether anything can be changed where a message stands: not in a room that is archived or that one has left.
+ * @param {RoomContext} context
+ * @param {RoomMessage} message
+ */
+export function canChange({ store }, message) {
+  const room = store.rooms.get(message.room);
+  return room === undefined || isAlive(store, room);
 }
 
 /** The message as the server has it, when something can be done with it. @param {ShownMessage} shown */
@@ -45,7 +58,9 @@ export function storedOf({ state, source }) {
  * @param {string} emoji
  * @param {boolean} [on] else the opposite of what is
  */
-export function react({ t, store, actions, commands }, message, emoji, on) {
+export function react(context, message, emoji, on) {
+  const { t, store, actions, commands } = context;
+  if (!canChange(context, message)) return;
   const isOwn = message.reactions?.[emoji]?.includes(store.me?.user_id ?? '') ?? false;
   if (on === isOwn) return;
   actions.react(message.id, emoji, on ?? !isOwn).catch((/** @type {import('../types.js').ChatErrorShape} */ error) => {

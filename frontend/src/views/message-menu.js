@@ -1,7 +1,7 @@
 /** Everything one can do with a message: a menu beside it, on a phone a sheet. */
 import { icon } from '../icons.js';
 import { element } from './element.js';
-import { choicesFor, react, storedOf } from './message-actions.js';
+import { canChange, choicesFor, react, storedOf } from './message-actions.js';
 import { frequentRow, openPicker } from './picker.js';
 import { openPopover } from './popover.js';
 
@@ -27,10 +27,10 @@ export function openMessageMenu(context, { message, anchor, isKeyboard = false }
       choice.run({ isKeyboard });
     },
   }, icon(choice.key), choice.label));
-  const row = quickReactions(context, stored, { anchor: box, close });
+  const row = canChange(context, stored) ? [quickReactions(context, stored, { anchor: box, close })] : [];
   const list = element('div', { class: 'menu__choices' }, ...buttons);
-  const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor: box }, row, list);
-  dialog.element.addEventListener('keydown', (event) => moveFocus(dialog.element, event));
+  const dialog = openPopover(context, { title: context.t('actions.menu', { author: stored.username }), class: 'menu', anchor: box }, ...row, list);
+  dialog.element.addEventListener('keydown', (event) => walkMenu(dialog.element, event));
   // The key that has opened it tells of itself once more when it is let go.
   dialog.element.addEventListener('contextmenu', (event) => event.preventDefault());
   if (isKeyboard) buttons[0]?.focus();
@@ -64,7 +64,7 @@ function quickReactions(context, message, { anchor, close }) {
  * @param {HTMLElement} menu
  * @param {KeyboardEvent} event
  */
-function moveFocus(menu, event) {
+export function walkMenu(menu, event) {
   const isRightToLeft = getComputedStyle(menu).direction === 'rtl';
   const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: isRightToLeft ? -1 : 1, ArrowLeft: isRightToLeft ? 1 : -1 }[event.key];
   if (!step) return;

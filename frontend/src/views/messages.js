@@ -156,7 +156,7 @@ export class Messages {
   }
 
   get #roomName() {
-    return this.#context.store.rooms.get(this.#id)?.name ?? this.#id;
+    return this.#context.store.rooms.get(this.#id)?.name ?? '';
   }
 
   /** @param {import('../types.js').MessagesChange} change */

@@ -1,10 +1,11 @@
 /** The signed-in page: which room is shown, what stands beside it, and how one gets from one to the other. */
+import { roomsInOrder } from '../lib/rooms.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
+import { Details } from './details.js';
 import { element, setAttribute } from './element.js';
 import { openInvitation } from './invitation.js';
 import { openJump } from './jump.js';
-import { People } from './people.js';
 import { RoomList } from './room-list.js';
 import { addressOf, History, paneOf } from './routes.js';
 import { openSettings } from './settings.js';
@@ -27,7 +28,7 @@ export class Page {
   #toasts;
   /** @type {Conversation | null} */
   #conversation = null;
-  /** @type {People | null} */
+  /** @type {Details | null} */
   #people = null;
   /** Of medium width, people lie over the conversation until they are closed. */
   #isPeopleOver = false;
@@ -77,6 +78,11 @@ export class Page {
       showRooms: () => this.#history.back({ room: null }),
       showPeople: (show, person) => this.#showPeople(show, person),
       arePeopleShown: () => this.#arePeopleShown(),
+      inviteInto: () => this.#inviteInto(),
+      mention: (username) => this.#mention(username),
+      write: () => this.#conversation?.write(),
+      newRoom: (options) => void this.#fetched(async () => (await import('./new-room.js')).openNewRoom(this.#context, options)),
+      newMessage: () => void this.#fetched(async () => (await import('./new-message.js')).openNewMessage(this.#context)),
       invite: () => this.invite(),
       hostPanel: () => void this.#fetched(async () => (await import('./host-panel.js')).openHostPanel(this.#context)),
       jump: () => openJump(this.#context),
@@ -92,6 +98,7 @@ export class Page {
     const { signal } = this.#leaving;
     store.addEventListener('rooms', () => this.#onRooms(), { signal });
     store.addEventListener('current', () => this.#showCurrent(), { signal });
+    store.addEventListener('stranded', ({ detail }) => this.#tellStranded(detail.items), { signal });
     store.addEventListener('me', () => this.#followSession(), { signal });
     host.addEventListener('change', () => this.#followSession(), { signal });
     store.addEventListener('identity', ({ detail }) => this.#nameChat(detail.name), { signal });
@@ -108,7 +115,7 @@ export class Page {
     const isKnown = route?.room != null && (store.rooms.size === 0 || store.rooms.has(route.room));
     if (isKnown && route.seq !== undefined) return this.#openAt(route.room, route.seq);
     if (route?.room === null && PHONE.matches) void actions.open(null);
-    else if (!isKnown) return this.#goSomewhere();
+    else if (!isKnown) return this.#leaveUnknown(route?.room ?? null);
     else if (route.room !== store.current) void actions.open(route.room);
     if (store.current !== null && this.#conversation === null) this.#showCurrent();
     return this.#layOut();
@@ -127,11 +134,22 @@ export class Page {
     return this.#follow();
   }
 
-  /** To the room of the last time, or the first one; a phone gets the list behind it, for Back. */
-  #goSomewhere() {
+  /** An address that names no room for this person. @param {string | null} room null: it names none at all */
+  #leaveUnknown(room) {
+    const { t, commands } = this.#context;
+    if (room !== null) commands.toast({ level: 'error', words: t('notice.no_room') });
+    this.#goSomewhere(room);
+  }
+
+  /**
+   * To the room of the last time, or the first one; a phone gets the list behind it, for Back.
+   * @param {string | null} besides a room that is none any more
+   */
+  #goSomewhere(besides) {
     const { store, actions } = this.#context;
-    const last = actions.preference('last_room');
-    const room = typeof last === 'string' && store.rooms.has(last) ? last : [...store.rooms.keys()][0];
+    const rooms = roomsInOrder(store).map(({ id }) => id).filter((id) => id !== besides);
+    const last = String(actions.preference('last_room'));
+    const room = rooms.includes(last) ? last : (rooms.find((id) => !store.isLeft(id)) ?? rooms[0]);
     if (room === undefined) return this.#layOut();
     if (!PHONE.matches) return this.#history.replace({ room });
     history.replaceState(null, '', '#/');
@@ -154,6 +172,8 @@ export class Page {
     const id = store.current;
     if (id !== null) actions.setPreference('last_room', id);
     this.#nameInAddress(id);
+    // From a room that is gone it went on to another one, which is shown by now.
+    if (store.current !== id) return;
     this.#conversation = id === null ? null : new Conversation(this.#context, id);
     this.#parts.conversation.replaceChildren(this.#conversation?.element ?? element('p', { class: 'conversation__none' }, t('rooms.none')));
     this.#layOut();
@@ -165,7 +185,9 @@ export class Page {
   #nameInAddress(id) {
     const { route } = this.#history;
     if (id !== null && route?.room !== id) this.#history.push({ room: id });
-    if (id === null && route !== null && route.room !== null && PHONE.matches) this.#history.replace({ room: null });
+    if (id !== null || route === null || route.room === null) return;
+    if (PHONE.matches) this.#history.replace({ room: null });
+    else this.#goSomewhere(route.room);
   }
 
   #layOut() {
@@ -204,7 +226,7 @@ export class Page {
   #fillPeople(areShown) {
     const { store } = this.#context;
     if (areShown && store.current !== null && !this.#people) {
-      this.#people = new People(this.#context, store.current);
+      this.#people = new Details(this.#context, store.current);
       this.#parts.people.replaceChildren(this.#people.element);
     } else if (!areShown && this.#people) {
       this.#people.close();
@@ -232,6 +254,31 @@ export class Page {
     this.#layOut();
     if (show && (person !== undefined || !WIDE.matches)) this.#people?.focus(person);
     if (!show && !PHONE.matches) this.#conversation?.focusPeopleButton();
+  }
+
+  /**
+   * What was refused for a room that is not shown any more: its text can be had here, and is kept as a draft of that room.
+   * @param {readonly import('../types.js').PendingMessage[]} items
+   */
+  #tellStranded(items) {
+    const { t, actions, commands } = this.#context;
+    for (const { client_id, message: text } of items) {
+      const copy = async () => commands.announce(t(await actions.copyText(text) ? 'actions.copied' : 'invite.copy_failed'));
+      commands.toast({
+        level: 'error', words: t('notice.stranded', { text }), action: { label: t('actions.copy'), run: () => void copy() }, onGone: () => actions.discard(client_id),
+      });
+    }
+  }
+
+  #inviteInto() {
+    this.#showPeople(true);
+    this.#people?.focusInvite();
+  }
+
+  /** Where they lie over the conversation, people make way for it. @param {string} username */
+  #mention(username) {
+    if (this.#arePeopleShown() && !WIDE.matches) this.#showPeople(false);
+    this.#conversation?.mention(username);
   }
 
   /** How others join; a host hears more of it. */

@@ -1,4 +1,5 @@
 /** The keys of the page: what they do, and the dialog that lists them. */
+import { isAlive, roomsInOrder } from '../lib/rooms.js';
 import { Dialog } from './dialog.js';
 import { element } from './element.js';
 
@@ -78,12 +79,12 @@ function handleKey({ commands, store }, event) {
  * @returns {string | undefined} its id
  */
 function neighbour(store, step, isUnread) {
-  const rooms = [...store.rooms.values()];
+  const rooms = roomsInOrder(store);
   const place = rooms.findIndex((room) => room.id === store.current);
   const ring = step === 1
     ? [...rooms.slice(place + 1), ...rooms.slice(0, place + 1)]
     : [...rooms.slice(0, Math.max(place, 0)).reverse(), ...rooms.slice(Math.max(place, 0)).reverse()];
-  return ring.find((room) => room.id !== store.current && (!isUnread || room.unread > 0))?.id;
+  return ring.find((room) => room.id !== store.current && (!isUnread || (room.unread > 0 && isAlive(store, room))))?.id;
 }
 
 /** @param {EventTarget | null} target */
