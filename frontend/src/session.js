@@ -62,9 +62,9 @@ export class Session {
     this._end(this._store.session === 'unknown' ? 'none' : 'expired');
   }
 
-  /** @param {string} username */
-  async signIn(username) {
-    this._begin(await this._api.signIn(username));
+  /** @param {import('./people-types.js').Credentials} credentials */
+  async signIn(credentials) {
+    this._begin(await this._api.signIn(credentials));
   }
 
   /** Goes on as the person who was given this code. @param {string} code */

@@ -7,6 +7,7 @@ import type {
   ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
 } from './protocol.js';
 import type { Rooms } from './room-types.js';
+import type { Account, Credentials, Directory, Entry, Gate, Role, WaysIn } from './people-types.js';
 
 // ---------------------------------------------------------------- the store
 
@@ -137,7 +138,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 export interface Notice {
   level: 'info' | 'error';
   key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
-    | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
+    | 'arrived' | 'device_link_used' | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
 
@@ -158,6 +159,8 @@ export interface StoreEvents {
   people: { room: string };
   /** This person has changed who belongs to a room. */
   members: { room: string };
+  /** Somebody has another name or role. */
+  person: ServerEvents['user_changed'];
   typing: { room: string };
   /** A message that came live (not by joining or paging), once each. Feeds the aria-live region and notifications. */
   arrived: { message: Message; own: boolean; mention: boolean };
@@ -264,8 +267,12 @@ export type PreferenceValue = string | boolean | null;
  * Views may add keys of their own (for example side_panel).
  */
 export interface Actions {
-  /** Make a person of this name and a session, then connect. Also after expiry. Rejects with ChatError (`field` username). */
-  signIn(username: string): Promise<void>;
+  /**
+   * Make a person of this name, or sign in as them, then connect. Also after expiry. Rejects with ChatError: `taken` (field
+   * username, or password where the name has one), `not_identified` (field password), `forbidden` (field phrase or
+   * invitation; none: shut out), `rate_limited`.
+   */
+  signIn(credentials: Credentials): Promise<void>;
   /** Rejects with ChatError (`taken`, `bad_request`, …). */
   rename(username: string): Promise<void>;
   /** Ends the session, forgets this person's drafts and outbox in this browser, and asks for a name again. */
@@ -400,6 +407,11 @@ export interface Overview {
   retention_days: number;
   https: Https;
   is_set_up: boolean;
+  ways_in: WaysIn;
+  /** Four words with spaces, where the way in is by phrase. */
+  phrase?: string;
+  /** What they are who come with nothing but what `ways_in` asks for. */
+  newcomers: Role;
   fixed: string[];
   /** Somebody has come from another machine. */
   visited: boolean;
@@ -411,7 +423,7 @@ export interface Overview {
 }
 
 /** What the host chooses; what is left out stays as it is. */
-export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up'>>;
+export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers'>>;
 
 export interface Backup { name: string; created_at: string; bytes: number; revision: string }
 
@@ -438,6 +450,8 @@ export interface Host extends EventTarget {
   /** Asks for it anew. */
   look(): Promise<Overview>;
   choose(choice: Choice): Promise<Overview>;
+  /** Four other words; the ones before open nothing any more. */
+  newPhrase(): Promise<Overview>;
   doctor(): Promise<Finding[]>;
   backups(): Promise<Backups>;
   backUp(): Promise<Backup>;
@@ -482,6 +496,10 @@ export interface ViewContext {
   actions: Actions;
   rooms: Rooms;
   host: Host;
+  entry: Entry;
+  account: Account;
+  directory: Directory;
+  gate: Gate;
   begun: Begun;
   config: Config;
   t: Translate;
