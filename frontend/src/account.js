@@ -9,7 +9,7 @@ export class Account {
     this._api = api;
   }
 
-  /** @returns {Promise<import('./people-types.js').OwnAccount>} */
+  /** @returns {Promise<import('./protocol.js').Me>} */
   look() {
     return this._api.ask('GET', '/api/me');
   }
@@ -40,12 +40,12 @@ export class Account {
     return this._api.ask('DELETE', '/api/me/sessions');
   }
 
-  /** @returns {Promise<import('./people-types.js').OneTimeCode>} */
+  /** @returns {Promise<import('./protocol.js').DeviceLink>} */
   deviceLink() {
     return this._api.ask('POST', '/api/me/device-link');
   }
 
-  /** @returns {Promise<import('./people-types.js').Invite>} */
+  /** @returns {Promise<import('./protocol.js').Invite>} */
   invite() {
     return this._api.ask('GET', '/api/invite');
   }

@@ -1,5 +1,5 @@
 /** What the views know of people as people: their own account, everybody else's, and how one comes in. Beside types.d.ts. */
-import type { Me } from './protocol.js';
+import type { DeviceLink, Invitation, Invite, Me, NewInvitation, SignedInDevice } from './protocol.js';
 
 export type Role = 'guest' | 'bot' | 'member' | 'moderator' | 'host';
 
@@ -16,31 +16,6 @@ export interface Credentials {
 
 /** Read from the address: `#/join/<phrase>`, `#/invite/<code>`, `#/device/<code>`. */
 export interface Link { kind: 'phrase' | 'invitation' | 'device'; code: string }
-
-/** What others are to be let in by: what stands in the way, and the phrase where that is it. */
-export interface Invite { ways_in: WaysIn; phrase?: string }
-
-/** The account of whoever asks. */
-export interface OwnAccount extends Me {
-  has_password: boolean;
-  /** RFC 3339. */
-  muted_until?: string;
-}
-
-/** One device, or rather one browser, in which somebody is signed in. */
-export interface Device {
-  id: string;
-  /** In the words of the server: "Firefox on Linux". */
-  device: string;
-  address: string;
-  created_at: string;
-  last_used_at: string;
-  expires_at: string;
-  is_current: boolean;
-}
-
-/** A code that works once, and until when. */
-export interface OneTimeCode { code: string; expires_at: string }
 
 /** One line of the list of people. */
 export interface Somebody {
@@ -75,17 +50,6 @@ export interface Ban {
   by: string;
 }
 
-export interface Invitation {
-  id: string;
-  role: Role;
-  /** Left out: as often as one likes. */
-  uses_left?: number;
-  created_at: string;
-  expires_at: string;
-  /** Told once, when it is made. */
-  code?: string;
-}
-
 /** Something a moderator or a host did. */
 export interface AuditEntry {
   id: string;
@@ -100,15 +64,15 @@ export interface AuditEntry {
 
 /** What one does with one's own account. All methods reject with ChatError. */
 export interface Account {
-  look(): Promise<OwnAccount>;
+  look(): Promise<Me>;
   /** All other sessions of this person end. `current`: where there is one. */
   setPassword(password: string, current?: string): Promise<void>;
   removePassword(current: string): Promise<void>;
-  devices(): Promise<Device[]>;
+  devices(): Promise<SignedInDevice[]>;
   signOutDevice(id: string): Promise<void>;
   signOutOthers(): Promise<void>;
   /** A link for another device, once and within ten minutes. */
-  deviceLink(): Promise<OneTimeCode>;
+  deviceLink(): Promise<DeviceLink>;
   /** What others come in by. Rejects with `forbidden` or `not_found` for guests. */
   invite(): Promise<Invite>;
   /** The picture of one of the server's addresses with what follows it, as an address for an <img>. */
@@ -129,7 +93,7 @@ export interface Directory extends EventTarget {
   ban(user_id: string, reach: Reach): Promise<Somebody>;
   liftBan(user_id: string): Promise<Somebody>;
   /** A link by which this person comes back to their name, once and within a day. */
-  handBack(user_id: string): Promise<OneTimeCode>;
+  handBack(user_id: string): Promise<DeviceLink>;
 }
 
 /** Who is shut out, who is invited, and what was done: the host's. All methods reject with ChatError. */
@@ -137,7 +101,7 @@ export interface Gate {
   bans(): Promise<Ban[]>;
   removeBan(id: string): Promise<void>;
   invitations(): Promise<Invitation[]>;
-  invite(options: { role?: Role; uses?: number; days?: number }): Promise<Invitation>;
+  invite(options: { role?: Role; uses?: number; days?: number }): Promise<NewInvitation>;
   removeInvitation(id: string): Promise<void>;
   audit(before?: string): Promise<{ entries: AuditEntry[]; has_more: boolean }>;
   auditUrl(format: 'csv' | 'ndjson'): string;

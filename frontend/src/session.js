@@ -77,8 +77,7 @@ export class Session {
     this._token.write(token);
     // Signing in over an expired session is the same person going on, whatever name they had to take.
     if (this._store.session === 'expired') this._outbox.adopt(me.user_id);
-    // What one may do here is told on connecting.
-    this._store.apply('session', { session: 'active', me: { role: 'member', ...me } });
+    this._store.apply('session', { session: 'active', me });
     this._socket.restart();
   }
 

@@ -31,6 +31,9 @@ export interface Connection {
  */
 export type SessionState = 'unknown' | 'none' | 'active' | 'expired';
 
+/** Who this person is, as every connection tells; whether there is a password is asked where it matters. */
+export type Myself = Omit<Me, 'has_password'>;
+
 /**
  * The way to the server over https, as `https` has it (see `Https`), and whether this device can go it. unknown: not yet
  * looked for. here: the page came by it. none: there is none. trusted: it can be gone. untrusted: this device does not
@@ -146,7 +149,7 @@ export interface Notice {
 export interface StoreEvents {
   connection: Connection;
   /** Session state, name or limits changed. */
-  me: { session: SessionState; me: Me | null };
+  me: { session: SessionState; me: Myself | null };
   /** The room list changed: entries, counts or unread. `room`: only that one. */
   rooms: { room?: string };
   /** Another room is current (null: none). Comes before its `messages`. */
@@ -180,7 +183,7 @@ export type StoreListener<K extends keyof StoreEvents> = (event: CustomEvent<Sto
 export interface Store extends EventTarget {
   readonly connection: Readonly<Connection>;
   readonly session: SessionState;
-  readonly me: Readonly<Me> | null;
+  readonly me: Readonly<Myself> | null;
   readonly historyId: string | null;
   readonly limits: Readonly<Limits>;
   readonly secure: Readonly<Secure>;
@@ -210,7 +213,7 @@ export interface Store extends EventTarget {
 /** Everything `apply` takes: the server's events, and local facts. */
 export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   connection: Partial<Connection>;
-  session: { session: SessionState; me?: Me | null };
+  session: { session: SessionState; me?: Myself | null };
   /** This client now shows `room`, from `seq` on where that is given; null leaves. */
   opened: { room: string | null; seq?: number };
   /** The list of rooms is being asked for. */
@@ -509,4 +512,4 @@ export interface ViewContext {
   setTitle(title: string): void;
 }
 
-export type { JoinedRoom, Message, Me, Limits, Identity, ErrorCode, PastText };
+export type { JoinedRoom, Message, Limits, Identity, ErrorCode, PastText };

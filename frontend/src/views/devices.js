@@ -4,7 +4,7 @@ import { confirm } from './confirm.js';
 import { element, setText } from './element.js';
 import { personErrorWords } from './error-words.js';
 
-/** @typedef {import('../people-types.js').Device} Device */
+/** @typedef {import('../protocol.js').SignedInDevice} Device */
 
 export class Devices {
   /** @type {import('./context.js').PageContext} */

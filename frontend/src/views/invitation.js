@@ -7,7 +7,7 @@ import { element } from './element.js';
 const CODE_SIZE = 240;
 
 /** @typedef {import('./context.js').PageContext} PageContext */
-/** @typedef {import('../people-types.js').Invite} Invite */
+/** @typedef {import('../protocol.js').Invite} Invite */
 
 /** @param {PageContext} context */
 export function openInvitation(context) {

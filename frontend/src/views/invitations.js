@@ -7,7 +7,7 @@ import { copyButton, linkPicture } from './invitation.js';
 import { addressForOthers } from './one-time.js';
 import { select } from './select.js';
 
-/** @typedef {import('../people-types.js').Invitation} Invitation */
+/** @typedef {import('../protocol.js').Invitation} Invitation */
 
 const ROLES = ['member', 'guest', 'moderator'];
 /** How many may use one; 0: as many as like. */
@@ -88,8 +88,8 @@ export class Invitations {
     }
   }
 
-  /** The link is told now and never again. @param {Invitation} invitation */
-  async #show({ code = '' }) {
+  /** The link is told now and never again. @param {import('../protocol.js').NewInvitation} invitation */
+  async #show({ code }) {
     const { t } = this.#context;
     const link = `${await addressForOthers(this.#context)}/#/invite/${code}`;
     this.#made.hidden = false;

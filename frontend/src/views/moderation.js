@@ -168,7 +168,7 @@ function handBack(context, { user_id, username }) {
 /**
  * @param {PageContext} context
  * @param {string} username
- * @param {import('../people-types.js').OneTimeCode} code
+ * @param {import('../protocol.js').DeviceLink} code
  */
 function showLink(context, username, code) {
   const { t } = context;

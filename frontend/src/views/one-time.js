@@ -17,7 +17,7 @@ export class OneTime {
 
   /**
    * @param {import('./context.js').PageContext} context
-   * @param {{code: import('../people-types.js').OneTimeCode, key: string, spent: string}} options `key` of words with `{time}`;
+   * @param {{code: import('../protocol.js').DeviceLink, key: string, spent: string}} options `key` of words with `{time}`;
    *   `spent` of those for when there is none left
    */
   constructor(context, options) {
