@@ -9,7 +9,7 @@ import { formatRelative, formatWait, formatWhen } from '../../frontend/src/lib/t
 import { auditWords } from '../../frontend/src/views/audit-words.js';
 import { isMuted } from '../../frontend/src/views/badges.js';
 import { joinLink } from '../../frontend/src/views/invitation.js';
-import { moderationChoices } from '../../frontend/src/views/moderation.js';
+import { moderationChoices } from '../../frontend/src/views/standing.js';
 import { ada, heard, openStore } from './people.js';
 
 const t = createTranslate(english, 'en-GB');

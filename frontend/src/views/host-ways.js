@@ -1,9 +1,9 @@
 /** How others come in: what they need for it, the phrase, what they are then; and the invitations. */
+import { radios } from './choices.js';
+import { confirm } from './confirm.js';
 import { element, setText } from './element.js';
 import { errorWords } from './error-words.js';
-import { confirm } from './confirm.js';
 import { Invitations } from './invitations.js';
-import { radios } from './moderation.js';
 
 /** @type {import('../people-types.js').WaysIn[]} */
 const WAYS = ['open', 'phrase', 'invitation'];

@@ -1,9 +1,10 @@
 /** What moderators and hosts do with a person, each in a dialog that says what it means. */
 import { formatDateTime } from '../lib/time.js';
 import { isMuted } from './badges.js';
+import { box, radios } from './choices.js';
 import { confirm } from './confirm.js';
 import { Dialog } from './dialog.js';
-import { element, freshId } from './element.js';
+import { element } from './element.js';
 import { Field } from './field.js';
 import { OneTime } from './one-time.js';
 
@@ -185,45 +186,4 @@ function showLink(context, username, code) {
  */
 function said({ t, commands }, key, values, _person) {
   commands.toast({ words: t(key, values) });
-}
-
-/**
- * @param {{value: string, label: string, hint?: string}[]} choices
- * @param {string} present
- * @param {string} legend
- */
-export function radios(choices, present, legend) {
-  const name = freshId('choice');
-  const inputs = choices.map(({ value }) => {
-    const input = element('input', { type: 'radio', name, value });
-    input.checked = value === present;
-    return input;
-  });
-  const lines = choices.map(({ label, hint }, index) => withHint(/** @type {HTMLInputElement} */ (inputs[index]), label, hint));
-  return {
-    element: element('fieldset', {}, element('legend', { class: 'settings__legend' }, legend), ...lines),
-    value: () => inputs.find((input) => input.checked)?.value ?? present,
-  };
-}
-
-/**
- * @param {string} label
- * @param {string} hint
- * @param {boolean} isOn
- */
-function box(label, hint, isOn) {
-  const input = element('input', { type: 'checkbox' });
-  input.checked = isOn;
-  return { input, element: withHint(input, label, hint) };
-}
-
-/**
- * @param {HTMLInputElement} input
- * @param {string} label
- * @param {string | undefined} hint
- */
-function withHint(input, label, hint) {
-  const words = hint === undefined ? null : element('span', { class: 'switch__hint', id: freshId('hint') }, hint);
-  if (words) input.setAttribute('aria-describedby', words.id);
-  return element('label', { class: 'switch' }, input, element('span', {}, element('span', { class: 'switch__label' }, label), words));
 }
