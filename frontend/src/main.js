@@ -42,7 +42,9 @@ const PREFERENCE = 'preference:';
 
 const coming = takeComing();
 const config = readConfig(/** @type {any} */ (window));
-const t = createTranslate(english, LOCALE);
+/** @type {import('./types.js').Texts} */
+const texts = { ...english };
+const t = createTranslate(texts, LOCALE);
 const kept = new KeptValues(usableLocalStorage());
 const store = new Store({
   limits: { max_message_length: config.maxMessageLength, typing_timeout: config.typingTimeout },
@@ -90,6 +92,7 @@ const context = {
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
   store, actions, rooms, host, entry, begun, config, t, locale: LOCALE,
   account: new Account({ api }), directory: new Directory({ api }), gate: new Gate({ api }),
+  learn: (/** @type {import('./types.js').Texts} */ more) => void Object.assign(texts, more),
   setTitle: (/** @type {string} */ title) => notifications.setTitle(title),
 };
 mountApp(context);

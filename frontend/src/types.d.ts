@@ -489,6 +489,9 @@ export interface Config {
   showTypingIndicator: boolean;
 }
 
+/** A catalogue, or a group of it. */
+export interface Texts { [key: string]: string | Texts }
+
 /** `count` picks the plural form: a catalogue entry is a string, or {one, other, …} by Intl.PluralRules. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
@@ -506,6 +509,8 @@ export interface ViewContext {
   begun: Begun;
   config: Config;
   t: Translate;
+  /** More texts, of what is fetched when it is first wanted. */
+  learn(texts: Texts): void;
   /** BCP 47, for Intl. */
   locale: string;
   /** The page's title without the unread count, which the logic puts before it. Views never set document.title. */

@@ -136,7 +136,8 @@ class FirstRunScreen {
 
   async #load() {
     try {
-      const { FirstRun } = await import('./first-run.js');
+      const [{ FirstRun }, { default: texts }] = await Promise.all([import('./first-run.js'), import('../../locales/en.json?part=panel')]);
+      this.#context.learn(texts);
       if (this.#isClosed) return;
       this.#shown.close();
       const screen = new FirstRun(this.#context);

@@ -39,7 +39,10 @@ export function box(label, hint, isOn) {
  * @param {string | undefined} hint
  */
 function withHint(input, label, hint) {
+  const name = element('span', { class: 'switch__label', id: freshId('label') }, label);
   const words = hint === undefined ? null : element('span', { class: 'switch__hint', id: freshId('hint') }, hint);
+  // The whole line can be pressed, and only its first words are the name of what it does.
+  input.setAttribute('aria-labelledby', name.id);
   if (words) input.setAttribute('aria-describedby', words.id);
-  return element('label', { class: 'switch' }, input, element('span', {}, element('span', { class: 'switch__label' }, label), words));
+  return element('label', { class: 'switch' }, input, element('span', {}, name, words));
 }

@@ -78,7 +78,7 @@ export class Composer {
       this.#submit();
     }, { signal });
     this.#field.text.addEventListener('keydown', (event) => this.#onKey(event), { signal });
-    this.#emojis.addEventListener('click', () => openPicker(this.#context, { anchor: this.#emojis, onChoose: (emoji) => this.#insert(emoji) }), { signal });
+    this.#emojis.addEventListener('click', () => void openPicker(this.#context, { anchor: this.#emojis, onChoose: (emoji) => this.#insert(emoji) }), { signal });
     // A finger on the button must not take the focus, or the keyboard would close between two messages.
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault(), { signal });
     store.addEventListener('me', () => this.#showState(), { signal });

@@ -45,7 +45,7 @@ export class Field {
  * @param {{label: string, hint?: string, kind: 'current-password' | 'new-password'}} options
  */
 export function passwordField({ t }, { label, hint, kind }) {
-  const button = element('button', { type: 'button', class: 'icon-button', 'aria-pressed': 'false', 'aria-label': t('password.show'), title: t('password.show') }, icon('eye'));
+  const button = element('button', { type: 'button', class: 'icon-button', 'aria-pressed': 'false', 'aria-label': t('sign_in.show_password'), title: t('sign_in.show_password') }, icon('eye'));
   const field = new Field({
     label, ...(hint === undefined ? {} : { hint }), beside: button,
     attributes: { type: 'password', name: kind, autocomplete: kind, required: true, spellcheck: 'false', autocapitalize: 'off', dir: 'ltr', enterkeyhint: 'go' },

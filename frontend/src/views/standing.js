@@ -34,7 +34,7 @@ export function moderationChoices(context, somebody) {
     [isHost && !isIn, 'unban', 'check'],
   ];
   return acts.filter(([may]) => may).map(([, act, key, words = act]) => ({
-    key, label: t(`moderation.${words}`), isDangerous: act === 'sign_out' || act === 'ban', run: () => context.commands.moderate(act, person),
+    key, label: t(`person.${words}`), isDangerous: act === 'sign_out' || act === 'ban', run: () => context.commands.moderate(act, person),
   }));
 }
 
