@@ -159,8 +159,13 @@ function connectionChanged(change) {
   }
   void history.enter();
   names.connected();
-  refreshRooms().then(() => session.answered(), () => undefined);
+  refreshRooms().then(() => session.answered(), strangerRefused);
   void reading.tell();
+}
+
+/** A chat that is not open answers nobody whom it does not know, which is an answer too. @param {import('./errors.js').ChatError} error */
+function strangerRefused({ code }) {
+  if (code === 'not_identified') session.answered();
 }
 
 /** The answer comes as the event `rooms_list` too, and is applied as that. */
