@@ -48,3 +48,9 @@ async def device_link(person: Person) -> str:
     await person.page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     return link[link.index("/#/device/") :]
+
+
+async def is_drawn(code: Locator) -> None:
+    """Wait until the picture of a link has come, and see that it is one."""
+    await expect(code).to_have_attribute("src", re.compile("^data:image/svg"))
+    assert await code.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Locator, expect
 
-from tests.e2e.accounts import ACCOUNT, PASSWORD, device_link, open_account, password, set_password
+from tests.e2e.accounts import ACCOUNT, PASSWORD, device_link, is_drawn, open_account, password, set_password
 from tests.e2e.chats import Chat
 from tests.e2e.conftest import Visit
 from tests.e2e.people import Person
@@ -37,7 +37,7 @@ async def test_the_link_counts_down_and_is_copied(chat: Chat, visit: Visit) -> N
     dialog = await open_account(ada)
     await dialog.get_by_role("button", name="Make a link").click()
     code = dialog.get_by_role("img", name="QR code of the link")
-    assert await code.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    await is_drawn(code)
     await dialog.get_by_role("button", name="Copy the link").click()
     copied = await ada.page.evaluate("navigator.clipboard.readText()")
     assert "/#/device/" in copied
@@ -81,6 +81,7 @@ async def test_a_device_that_is_signed_out_elsewhere_says_so_and_keeps_what_was_
     await password(phone).press("Enter")
     await expect(again).to_be_hidden()
     await expect(phone.composer()).to_have_value("Half a thought")
+    await phone.composer().press("End")
     await phone.composer().press_sequentially(", finished\n")
     await expect(ada.message("Half a thought, finished")).to_be_visible()
 

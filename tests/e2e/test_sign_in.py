@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.e2e.accounts import PASSWORD, password, set_password
+from tests.e2e.accounts import PASSWORD, is_drawn, password, set_password
 from tests.e2e.chats import Chat
 from tests.e2e.conftest import Visit
 from tests.e2e.hosts import open_panel, set_up
@@ -177,8 +177,7 @@ async def test_link_code_and_poster_carry_the_phrase(chat: Chat, visit: Visit) -
     await ada.button("Invite people").click()
     dialog = ada.dialog("Invite people")
     await expect(dialog.get_by_text(phrase, exact=True)).to_be_visible()
-    code = dialog.get_by_role("img")
-    assert await code.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    await is_drawn(dialog.get_by_role("img"))
     await dialog.get_by_role("button", name="Copy address").click()
     await expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
     link = await ada.page.evaluate("navigator.clipboard.readText()")

@@ -12,6 +12,7 @@ import { personErrorWords } from './error-words.js';
  * @property {boolean} [isHarmless] it can be taken back
  * @property {readonly HTMLElement[]} [more] what else there is to decide
  * @property {() => Promise<unknown>} run Rejects with a `ChatErrorShape`.
+ * @property {() => void} [onDone] it was done, and the question has gone
  * @property {() => void} [onNo] it was left as it is
  */
 
@@ -19,7 +20,7 @@ import { personErrorWords } from './error-words.js';
  * @param {Pick<import('../types.js').ViewContext, 't'>} context
  * @param {Question} question
  */
-export function confirm(context, { title, text, yes, no = context.t('confirm.no'), isHarmless = false, more = [], run, onNo }) {
+export function confirm(context, { title, text, yes, no = context.t('confirm.no'), isHarmless = false, more = [], run, onDone, onNo }) {
   let isDone = false;
   const error = element('p', { class: 'field__error', role: 'alert' });
   const leave = element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, no);
@@ -40,7 +41,7 @@ export function confirm(context, { title, text, yes, no = context.t('confirm.no'
   };
   const form = element('form', { class: 'confirm', novalidate: true, onsubmit: (/** @type {Event} */ event) => void submit(event) },
     element('p', { dir: 'auto' }, text), ...more, error, element('div', { class: 'dialog__actions' }, go, leave));
-  const dialog = new Dialog(context, { title, onClose: () => isDone || onNo?.() }, form);
+  const dialog = new Dialog(context, { title, onClose: () => (isDone ? onDone : onNo)?.() }, form);
   // What cannot be taken back is not one key away.
   (isHarmless ? go : leave).focus();
   return dialog;

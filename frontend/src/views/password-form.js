@@ -46,7 +46,7 @@ export class PasswordForm {
     const { t, store } = this.#context;
     setText(this.#done, '');
     // Password managers keep a password by the name beside it.
-    const name = element('input', { type: 'text', name: 'username', autocomplete: 'username', value: store.me?.username ?? '', readonly: true, tabindex: -1, 'aria-hidden': 'true', class: 'visually-hidden' });
+    const name = element('input', { type: 'text', name: 'username', autocomplete: 'username', value: store.me?.username ?? '', readonly: true, hidden: true });
     const current = this.#hasOne ? passwordField(this.#context, { label: t('password.current'), kind: 'current-password' }) : null;
     const next = passwordField(this.#context, { label: t('password.new'), hint: t('password.rule', { count: LEAST_PASSWORD }), kind: 'new-password' });
     const save = element('button', { class: 'button button--primary' }, t('password.save'));
@@ -106,8 +106,8 @@ export class PasswordForm {
           if (/** @type {ChatErrorShape} */ (error).field !== undefined) current.refuse(t('password.wrong'));
           throw error;
         }
-        this.#became(false, 'password.removed');
       },
+      onDone: () => this.#became(false, 'password.removed'),
     });
     current.input.focus();
   }
