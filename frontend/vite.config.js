@@ -11,6 +11,16 @@ const OUTPUT = fileURLToPath(new URL('../chatapp/static', import.meta.url));
 const NEWEST_EMOJI = 15.1;
 const TEXT = /\.(?:js|css|html|svg|json|md|txt|webmanifest)$/;
 
+/**
+ * Texts that come with what is fetched when it is first wanted: `en.json?part=<name>` has them, `en.json` all others.
+ * @type {Record<string, readonly string[]>}
+ */
+const PARTS = {
+  panel: ['account', 'audit', 'audit_act', 'audit_choice', 'audit_reach', 'backups', 'bans', 'chat_form', 'device_link', 'devices', 'doctor', 'everybody',
+    'first_run', 'invitations', 'moderation', 'password', 'poster', 'quit', 'restore', 'security', 'settings', 'shortcuts', 'ways'],
+  trust: ['trust'],
+};
+
 /** `config.js` goes along as it is: operators edit it, so it is neither bundled nor precompressed. */
 function copyConfig() {
   return {
@@ -48,6 +58,25 @@ function precompress() {
   };
 }
 
+/** The catalogue is one file to write in, and as many to load as there are parts. */
+function partTexts() {
+  return {
+    name: 'part-texts',
+    enforce: /** @type {const} */ ('pre'),
+    /**
+     * @param {string} text
+     * @param {string} id
+     */
+    transform(text, id) {
+      const [, part] = /\/locales\/\w+\.json(?:\?part=(\w+))?$/.exec(id) ?? [];
+      if (!/\/locales\/\w+\.json/.test(id)) return null;
+      const apart = part === undefined ? Object.values(PARTS).flat() : PARTS[part];
+      const entries = Object.entries(JSON.parse(text)).filter(([group]) => apart?.includes(group) === (part !== undefined));
+      return { code: `export default ${JSON.stringify(Object.fromEntries(entries))}`, moduleType: /** @type {const} */ ('js') };
+    },
+  };
+}
+
 /** Leaves of the emoji tables only what the picker reads: the rest is two thirds of their weight. */
 function trimEmojis() {
   return {
@@ -80,7 +109,7 @@ function trimKeywords(keywords) {
 
 export default defineConfig({
   base: '/static/',
-  plugins: [copyConfig(), trimEmojis(), precompress()],
+  plugins: [copyConfig(), partTexts(), trimEmojis(), precompress()],
   build: {
     outDir: OUTPUT,
     emptyOutDir: true,

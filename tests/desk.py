@@ -14,6 +14,8 @@ from chatapp.services.endings import Endings
 from chatapp.services.entrance import Entrance
 from chatapp.services.hashing import Hashing
 from chatapp.services.host import Host
+from chatapp.services.invitations import Invitations
+from chatapp.services.passwords import Passwords
 from chatapp.services.sessions import Sessions
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Ids, Writer
@@ -27,7 +29,7 @@ async def nothing() -> None:
 
 
 class Desk:
-    """Accounts and codes on one database, and a clock that the test moves."""
+    """What lets people in, on one database, and a clock that the test moves."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,6 +43,9 @@ class Desk:
         self.codes = Codes(self.database, self.writer, SECRET, clock, self.endings)
         self.hashes = Hashing()
         self.host = Host(self.database, self.writer, {}, {}, nothing)
+        self.invitations = Invitations(self.database, self.writer, SECRET, clock)
+        tries = Attempts(PASSWORDS, lambda: 0)
+        self.passwords = Passwords(self.database, self.writer, self.hashes, tries, self.endings)
         self.entrance = Entrance(
             self.database,
             self.writer,
@@ -48,7 +53,7 @@ class Desk:
             clock,
             host=self.host,
             hashes=self.hashes,
-            tries_at_passwords=Attempts(PASSWORDS, lambda: 0),
+            tries_at_passwords=tries,
             tries_at_phrase=Attempts(PHRASES, lambda: 0),
         )
 
@@ -56,18 +61,25 @@ class Desk:
         """The time, in milliseconds."""
         return self.now
 
-    async def sign_in(self, name: str) -> Session:
-        """A new person."""
-        session, _ = await self.entrance.come_in(SetUsername(name), HERE)
+    async def sign_in(self, name: str, **more: str) -> Session:
+        """Somebody who comes in, with a `password`, `phrase` or `invitation` as wanted."""
+        session, _ = await self.entrance.come_in(SetUsername(name, **more), HERE)
         return session
+
+    async def host_called(self, name: str) -> User:
+        """A new person who is a host."""
+        user = (await self.sign_in(name)).user
+        return await self.codes.take_host(user, await self.codes.issue_host())
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What is stored."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(query, values).fetchall()
 
     def stored(self) -> list[tuple[Any, ...]]:
         """Hash and purpose of the codes that are stored."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute("SELECT code_hash, purpose FROM codes").fetchall()
+        return self.rows("SELECT code_hash, purpose FROM codes")
 
     def role_of(self, user: User) -> str:
         """What a person is, as it is stored."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            (role,) = connection.execute("SELECT role FROM users WHERE id = ?", [user.id]).fetchone()
-        return str(role)
+        return str(self.rows("SELECT role FROM users WHERE id = ?", user.id)[0][0])

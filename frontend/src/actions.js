@@ -46,9 +46,9 @@ export class ChatActions {
     this.undoPeriod = UNDO_MS;
   }
 
-  /** @param {string} username */
-  signIn(username) {
-    return this._session.signIn(username.trim());
+  /** @param {import('./people-types.js').Credentials} credentials */
+  signIn(credentials) {
+    return this._session.signIn({ ...credentials, username: credentials.username.trim() });
   }
 
   /** @param {string} username */

@@ -27,11 +27,11 @@ export class Api {
   }
 
   /**
-   * @param {string} username
+   * @param {import('./people-types.js').Credentials} credentials
    * @returns {Promise<import('./protocol.js').Session>}
    */
-  signIn(username) {
-    return this._request('POST', '/api/session', { username });
+  signIn(credentials) {
+    return this._request('POST', '/api/session', credentials);
   }
 
   /** @returns {Promise<import('./protocol.js').Carry>} what carries this session to another address of the server */
@@ -166,6 +166,11 @@ export class Api {
     return this._request('PATCH', '/api/admin/choices', choice);
   }
 
+  /** @returns {Promise<import('./types.js').Overview>} with other words to come in by */
+  newPhrase() {
+    return this._request('POST', '/api/admin/phrase');
+  }
+
   /** @returns {Promise<{findings: import('./types.js').Finding[]}>} */
   doctor() {
     return this._request('GET', '/api/admin/doctor', undefined, { timeout: LONG_MS });
@@ -204,6 +209,29 @@ export class Api {
       signal.addEventListener('abort', () => request.abort());
       request.send(file);
     });
+  }
+
+  /**
+   * For what has a module of its own (account.js, directory.js, gate.js).
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<any>} the answer; null where there is none
+   */
+  ask(method, path, body) {
+    return this._request(method, path, body);
+  }
+
+  /**
+   * The same for what is answered as text.
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   */
+  async text(method, path, body) {
+    const response = await this._send(method, path, body);
+    if (response.ok) return response.text();
+    throw toError(response, await response.json().catch(() => null));
   }
 
   /** @param {string} path with its query */

@@ -25,11 +25,11 @@ export const handlers = {
     this.emit('me', { session, me: this.me });
   },
 
-  username_set({ username, user_id, role, history_id, limits }) {
+  username_set({ username, user_id, role, history_id, limits, muted_until }) {
     this._enterHistory(history_id);
     if (limits) this.limits = limits;
     // Without an ack and an id it is the answer of the base protocol, which says nothing of a session.
-    if (user_id) this._become({ username, user_id, role });
+    if (user_id) this._become({ username, user_id, role, ...(muted_until === undefined ? {} : { muted_until }) });
     this.session = 'active';
     this.emit('me', { session: this.session, me: this.me });
   },
@@ -232,6 +232,7 @@ export const handlers = {
       if (names) this._updateRoom(room.id, names);
     }
     for (const room of this._open.values()) if (room.company.rename(change, oldName)) this.emit('people', { room: room.id });
+    this.emit('person', change);
   },
 
   people({ room: id, people }) {

@@ -86,6 +86,12 @@ export class Host extends EventTarget {
     return overview;
   }
 
+  async newPhrase() {
+    const overview = await this._api.newPhrase();
+    this._see(overview);
+    return overview;
+  }
+
   async doctor() {
     return (await this._api.doctor()).findings;
   }

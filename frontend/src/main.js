@@ -1,12 +1,16 @@
 /** Builds everything once and hands it down: what is kept, the server, the store, the actions, and the views. */
 import english from '../locales/en.json';
 import unreadIcon from '../icons/favicon-unread.svg';
+import { Account } from './account.js';
 import { ChatActions } from './actions.js';
 import { Arrival, ARRIVED, takeComing } from './arrival.js';
 import { Api } from './api.js';
 import { Changes } from './changes.js';
 import { readConfig } from './config.js';
+import { Directory } from './directory.js';
 import { Drafts } from './drafts.js';
+import { Entry } from './entry.js';
+import { Gate } from './gate.js';
 import { History } from './history.js';
 import { Host } from './host.js';
 import { Claims } from './lib/claims.js';
@@ -25,7 +29,7 @@ import { KeptValues, keptKey, usableLocalStorage } from './storage.js';
 import { Store } from './store.js';
 import { Typing } from './typing.js';
 import { mountApp } from './views/app.js';
-import { takeHostCode } from './views/routes.js';
+import { takeHostCode, takeLink } from './views/routes.js';
 import { showWayToTrust } from './views/secure.js';
 import { watchWake } from './wake.js';
 
@@ -38,7 +42,9 @@ const PREFERENCE = 'preference:';
 
 const coming = takeComing();
 const config = readConfig(/** @type {any} */ (window));
-const t = createTranslate(english, LOCALE);
+/** @type {import('./types.js').Texts} */
+const texts = { ...english };
+const t = createTranslate(texts, LOCALE);
 const kept = new KeptValues(usableLocalStorage());
 const store = new Store({
   limits: { max_message_length: config.maxMessageLength, typing_timeout: config.typingTimeout },
@@ -60,6 +66,7 @@ const drafts = new Drafts(kept, () => store.historyId);
 const session = new Session({ store, api, socket, outbox, token });
 const history = new History({ store, api, socket, onExpired: () => void session.expired() });
 const host = new Host({ store, api, socket, session });
+const entry = new Entry({ store, session });
 const quotes = new Quotes({ store, api, history });
 const names = new Names({ store, api });
 const typing = new Typing({ store, socket });
@@ -78,12 +85,14 @@ const notifications = new Notifications({
 });
 
 // Before any view listens, for the views put another address in its place. A link opened in a tab of this page is no loading.
-for (const event of ['popstate', 'hashchange']) window.addEventListener(event, () => host.arrive(takeHostCode()));
-host.arrive(takeHostCode());
+for (const event of ['popstate', 'hashchange']) window.addEventListener(event, readLinks);
+readLinks();
 kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
 const context = {
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  store, actions, rooms, host, begun, config, t, locale: LOCALE,
+  store, actions, rooms, host, entry, begun, config, t, locale: LOCALE,
+  account: new Account({ api }), directory: new Directory({ api }), gate: new Gate({ api }),
+  learn: (/** @type {import('./types.js').Texts} */ more) => void Object.assign(texts, more),
   setTitle: (/** @type {string} */ title) => notifications.setTitle(title),
 };
 mountApp(context);
@@ -103,6 +112,12 @@ if (coming === null) session.begin();
 else {
   if (coming.parcel) move.remember(coming.parcel.from);
   void arrival.begin(coming).finally(() => session.begin());
+}
+
+/** What the address of this page lets one in by, or makes of one. */
+function readLinks() {
+  host.arrive(takeHostCode());
+  entry.come(takeLink());
 }
 
 /**
@@ -144,8 +159,13 @@ function connectionChanged(change) {
   }
   void history.enter();
   names.connected();
-  refreshRooms().then(() => session.answered(), () => undefined);
+  refreshRooms().then(() => session.answered(), strangerRefused);
   void reading.tell();
+}
+
+/** A chat that is not open answers nobody whom it does not know, which is an answer too. @param {import('./errors.js').ChatError} error */
+function strangerRefused({ code }) {
+  if (code === 'not_identified') session.answered();
 }
 
 /** The answer comes as the event `rooms_list` too, and is applied as that. */

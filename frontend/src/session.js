@@ -62,9 +62,9 @@ export class Session {
     this._end(this._store.session === 'unknown' ? 'none' : 'expired');
   }
 
-  /** @param {string} username */
-  async signIn(username) {
-    this._begin(await this._api.signIn(username));
+  /** @param {import('./people-types.js').Credentials} credentials */
+  async signIn(credentials) {
+    this._begin(await this._api.signIn(credentials));
   }
 
   /** Goes on as the person who was given this code. @param {string} code */
@@ -77,8 +77,7 @@ export class Session {
     this._token.write(token);
     // Signing in over an expired session is the same person going on, whatever name they had to take.
     if (this._store.session === 'expired') this._outbox.adopt(me.user_id);
-    // What one may do here is told on connecting.
-    this._store.apply('session', { session: 'active', me: { role: 'member', ...me } });
+    this._store.apply('session', { session: 'active', me });
     this._socket.restart();
   }
 

@@ -28,7 +28,7 @@ export class Store extends EventTarget {
     this.connection = { status: 'connecting', since: now(), retryAt: null, caughtUp: false };
     /** @type {import('./types.js').SessionState} */
     this.session = 'unknown';
-    /** @type {import('./protocol.js').Me | null} */
+    /** @type {import('./types.js').Myself | null} */
     this.me = null;
     /** @type {string | null} */
     this.historyId = null;
@@ -161,7 +161,7 @@ export class Store extends EventTarget {
 
   /**
    * Places and counts belong to a person: nothing of the last one's is left for the next.
-   * @param {import('./protocol.js').Me | null} me
+   * @param {import('./types.js').Myself | null} me
    */
   _become(me) {
     const before = this.me;

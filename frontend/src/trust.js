@@ -1,5 +1,6 @@
 /** The page that says how a device comes to trust this chat's certificate: a page of its own, without the chat. */
 import english from '../locales/en.json';
+import own from '../locales/en.json?part=trust';
 import { createTranslate } from './lib/i18n.js';
 import { systemOf } from './lib/system.js';
 import { KeptValues, usableLocalStorage } from './storage.js';
@@ -13,7 +14,7 @@ const secureUrl = `https://${hostname}:${port || (protocol === 'https:' ? 443 : 
 
 new TrustPage({
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  t: createTranslate(english, 'en'),
+  t: createTranslate({ ...english, ...own }, 'en'),
   system: systemOf(navigator.userAgent, navigator.maxTouchPoints),
   isSecure: protocol === 'https:',
   load,

@@ -7,6 +7,7 @@ import type {
   ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
 } from './protocol.js';
 import type { Rooms } from './room-types.js';
+import type { Account, Credentials, Directory, Entry, Gate, Role, WaysIn } from './people-types.js';
 
 // ---------------------------------------------------------------- the store
 
@@ -29,6 +30,9 @@ export interface Connection {
  * active: `store.me` is known. expired: `store.me` still names the person; ask to sign in again over the page, keep everything.
  */
 export type SessionState = 'unknown' | 'none' | 'active' | 'expired';
+
+/** Who this person is, as every connection tells; whether there is a password is asked where it matters. */
+export type Myself = Omit<Me, 'has_password'>;
 
 /**
  * The way to the server over https, as `https` has it (see `Https`), and whether this device can go it. unknown: not yet
@@ -137,7 +141,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 export interface Notice {
   level: 'info' | 'error';
   key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
-    | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
+    | 'arrived' | 'device_link_used' | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
 
@@ -145,7 +149,7 @@ export interface Notice {
 export interface StoreEvents {
   connection: Connection;
   /** Session state, name or limits changed. */
-  me: { session: SessionState; me: Me | null };
+  me: { session: SessionState; me: Myself | null };
   /** The room list changed: entries, counts or unread. `room`: only that one. */
   rooms: { room?: string };
   /** Another room is current (null: none). Comes before its `messages`. */
@@ -158,6 +162,8 @@ export interface StoreEvents {
   people: { room: string };
   /** This person has changed who belongs to a room. */
   members: { room: string };
+  /** Somebody has another name or role. */
+  person: ServerEvents['user_changed'];
   typing: { room: string };
   /** A message that came live (not by joining or paging), once each. Feeds the aria-live region and notifications. */
   arrived: { message: Message; own: boolean; mention: boolean };
@@ -177,7 +183,7 @@ export type StoreListener<K extends keyof StoreEvents> = (event: CustomEvent<Sto
 export interface Store extends EventTarget {
   readonly connection: Readonly<Connection>;
   readonly session: SessionState;
-  readonly me: Readonly<Me> | null;
+  readonly me: Readonly<Myself> | null;
   readonly historyId: string | null;
   readonly limits: Readonly<Limits>;
   readonly secure: Readonly<Secure>;
@@ -207,7 +213,7 @@ export interface Store extends EventTarget {
 /** Everything `apply` takes: the server's events, and local facts. */
 export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   connection: Partial<Connection>;
-  session: { session: SessionState; me?: Me | null };
+  session: { session: SessionState; me?: Myself | null };
   /** This client now shows `room`, from `seq` on where that is given; null leaves. */
   opened: { room: string | null; seq?: number };
   /** The list of rooms is being asked for. */
@@ -264,8 +270,12 @@ export type PreferenceValue = string | boolean | null;
  * Views may add keys of their own (for example side_panel).
  */
 export interface Actions {
-  /** Make a person of this name and a session, then connect. Also after expiry. Rejects with ChatError (`field` username). */
-  signIn(username: string): Promise<void>;
+  /**
+   * Make a person of this name, or sign in as them, then connect. Also after expiry. Rejects with ChatError: `taken` (field
+   * username, or password where the name has one), `not_identified` (field password), `forbidden` (field phrase or
+   * invitation; none: shut out), `rate_limited`.
+   */
+  signIn(credentials: Credentials): Promise<void>;
   /** Rejects with ChatError (`taken`, `bad_request`, …). */
   rename(username: string): Promise<void>;
   /** Ends the session, forgets this person's drafts and outbox in this browser, and asks for a name again. */
@@ -400,6 +410,11 @@ export interface Overview {
   retention_days: number;
   https: Https;
   is_set_up: boolean;
+  ways_in: WaysIn;
+  /** Four words with spaces, where the way in is by phrase. */
+  phrase?: string;
+  /** What they are who come with nothing but what `ways_in` asks for. */
+  newcomers: Role;
   fixed: string[];
   /** Somebody has come from another machine. */
   visited: boolean;
@@ -411,7 +426,7 @@ export interface Overview {
 }
 
 /** What the host chooses; what is left out stays as it is. */
-export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up'>>;
+export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers'>>;
 
 export interface Backup { name: string; created_at: string; bytes: number; revision: string }
 
@@ -438,6 +453,8 @@ export interface Host extends EventTarget {
   /** Asks for it anew. */
   look(): Promise<Overview>;
   choose(choice: Choice): Promise<Overview>;
+  /** Four other words; the ones before open nothing any more. */
+  newPhrase(): Promise<Overview>;
   doctor(): Promise<Finding[]>;
   backups(): Promise<Backups>;
   backUp(): Promise<Backup>;
@@ -472,6 +489,9 @@ export interface Config {
   showTypingIndicator: boolean;
 }
 
+/** A catalogue, or a group of it. */
+export interface Texts { [key: string]: string | Texts }
+
 /** `count` picks the plural form: a catalogue entry is a string, or {one, other, …} by Intl.PluralRules. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
@@ -482,13 +502,19 @@ export interface ViewContext {
   actions: Actions;
   rooms: Rooms;
   host: Host;
+  entry: Entry;
+  account: Account;
+  directory: Directory;
+  gate: Gate;
   begun: Begun;
   config: Config;
   t: Translate;
+  /** More texts, of what is fetched when it is first wanted. */
+  learn(texts: Texts): void;
   /** BCP 47, for Intl. */
   locale: string;
   /** The page's title without the unread count, which the logic puts before it. Views never set document.title. */
   setTitle(title: string): void;
 }
 
-export type { JoinedRoom, Message, Me, Limits, Identity, ErrorCode, PastText };
+export type { JoinedRoom, Message, Limits, Identity, ErrorCode, PastText };

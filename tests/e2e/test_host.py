@@ -11,7 +11,7 @@ from tests.e2e.hosts import PANEL, arrive, open_panel, set_up
 from tests.e2e.people import Person
 from tests.e2e.test_accessibility import SIZES, look
 
-PARTS = ["Invite", "This chat", "Secure connection", "Backups", "Doctor", "Quit"]
+PARTS = ["Invite", "People", "Ways in", "This chat", "Secure connection", "Backups", "Doctor", "Audit", "Quit"]
 # The object of a page in a PDF, as Chromium writes it; not that of all pages.
 PDF_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 

@@ -8,10 +8,9 @@ import pytest
 
 from tests.conftest import Client, Come, Serve, Served
 from tests.integration.test_changes import refusal, say
-from tests.integration.test_memberships import rows, store
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_rest import check_error
-from tests.integration.test_rooms import listed, room_of
+from tests.integration.test_rooms import listed, room_of, rows, store
 
 
 def names(room: dict[str, Any]) -> list[str]:

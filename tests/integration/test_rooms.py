@@ -1,6 +1,8 @@
 """Rooms are made, changed and archived: by whom, and who hears of it."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -23,6 +25,18 @@ async def listed(client: Client) -> dict[str, Any]:
     """The rooms as a client is told them."""
     rooms: dict[str, Any] = (await client.ok("get_rooms"))["rooms"]
     return rooms
+
+
+def rows(chat: Served, query: str) -> list[Any]:
+    """What is stored."""
+    with closing(sqlite3.connect(chat.settings.data_dir / "chat.sqlite3")) as database:
+        return database.execute(query).fetchall()
+
+
+def store(chat: Served, statement: str) -> None:
+    """Store something that no command stores."""
+    with closing(sqlite3.connect(chat.settings.data_dir / "chat.sqlite3")) as database, database:
+        database.execute(statement)
 
 
 async def test_a_public_room_is_everybodys_at_once(chat: Served, come: Come, http: httpx.AsyncClient) -> None:
@@ -145,11 +159,11 @@ async def test_an_archived_room_is_read_and_not_written_until_it_is_taken_up_aga
     await say(bo, "At last")
 
 
-async def test_guests_make_no_rooms(chat: Served, come: Come, http: httpx.AsyncClient) -> None:
+async def test_guests_make_no_rooms(chat: Served, come: Come) -> None:
     guest, gwen = await come(chat), await come(chat, "Gwen")
     await guest.emit("set_username", {"username": "Guest"})
     await guest.wait("username_set")
-    await give(http, "Gwen", "guest")
+    store(chat, "UPDATE users SET role = 'guest' WHERE username = 'Gwen'")
     for client in (guest, gwen):
         assert await refusal(client, "create_room", {"name": "Mine"}) == ("forbidden", None)
         assert await refusal(client, "open_direct", {"usernames": ["Gwen", "Guest"]}) == ("forbidden", None)

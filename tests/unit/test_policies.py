@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatapp.domain import policies
-from chatapp.domain.entities import Message, User
+from chatapp.domain.entities import DIRECT, PRIVATE, Message, Room, User
 
 ADA = User(1, "Ada", policies.MEMBER, is_temporary=False)
 BO = User(2, "Bo", policies.MEMBER, is_temporary=False)
@@ -82,3 +82,26 @@ def test_a_mute_is_known_to_who_is_muted_and_to_moderators() -> None:
 
 def test_members_know_everybody_and_guests_those_who_are_here() -> None:
     assert [role for role in policies.ROLES if policies.may_see_people(PERSON[role])] == ["member", "moderator", "host"]
+
+
+def test_who_made_a_room_and_moderators_change_it_but_no_conversation() -> None:
+    made = Room("plans", "Plans", "", 1, 0, 0, 0, created_by=ADA.id)
+    assert [user for user in (ADA, BO, MO, HO, GUEST) if policies.may_change_room(user, made)] == [ADA, MO, HO]
+    direct = Room("direct-1", "", "", 1, 0, 0, 0, kind=DIRECT, created_by=ADA.id)
+    assert not any(policies.may_change_room(user, direct) for user in (ADA, MO, HO))
+
+
+def test_nobody_removes_themselves_or_somebody_above_them() -> None:
+    made = Room("plans", "Plans", "", 1, 0, 0, 0, created_by=ADA.id)
+    assert [other for other in (ADA, BO, MO, HO, GUEST) if policies.may_remove_from(ADA, made, other)] == [BO, GUEST]
+    assert [other for other in (ADA, BO, MO, HO, GUEST) if policies.may_remove_from(MO, made, other)] == [
+        ADA,
+        BO,
+        GUEST,
+    ]
+
+
+def test_members_invite_into_private_rooms_alone() -> None:
+    private = Room("private-1", "", "", 1, 0, 0, 0, kind=PRIVATE)
+    assert [user for user in (ADA, MO, GUEST) if policies.may_invite(user, private)] == [ADA, MO]
+    assert not policies.may_invite(HO, Room("general", "General", "", 1, 0, 0, 0))

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import segno
 from msgspec import Meta, Struct
@@ -134,8 +133,8 @@ class SystemRoutes:
         """
         _ = call.user
         asked: QrBody = call.body
-        parts = urlsplit(asked.address)
-        return self._code(asked.address, f"{parts.scheme}://{parts.netloc}")
+        scheme, _, rest = asked.address.partition("//")
+        return self._code(asked.address, f"{scheme}//{rest.partition('/')[0]}")
 
     def _code(self, text: str, address: str) -> Answer:
         here = self._identity()

@@ -1,6 +1,6 @@
 /** Texts by key from a catalogue, with values and plural forms. */
 
-/** @typedef {{[key: string]: string | Catalogue}} Catalogue */
+/** @typedef {import('../types.js').Texts} Catalogue */
 
 // Marks that turn the text after them around (UAX 9: embeddings, overrides, isolates), and what is written from right to left.
 const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;

@@ -2,7 +2,7 @@
 
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('../types.js').Room} Room */
-/** @typedef {import('../protocol.js').Me} Me */
+/** @typedef {import('../types.js').Myself} Me */
 /** What of a room is told by the list and by events alike. @typedef {Pick<Room, 'name' | 'topic' | 'kind' | 'archived' | 'created_by' | 'members'>} Description */
 
 /** @typedef {'public' | 'private' | 'direct' | 'archived'} SectionKey */

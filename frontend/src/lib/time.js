@@ -92,3 +92,48 @@ export function startsGroup(previous, message) {
   if (previous.user_id !== message.user_id || previous.username !== message.username) return true;
   return new Date(message.created_at).getTime() - new Date(previous.created_at).getTime() > GROUP_MS;
 }
+
+/** Steps of a span of time: what it is counted in from so many seconds on. @type {[number, number, Intl.RelativeTimeFormatUnit][]} */
+const STEPS = [[365 * 86_400, 365 * 86_400, 'year'], [60 * 86_400, 30 * 86_400, 'month'], [36 * 3600, 86_400, 'day'], [90 * 60, 3600, 'hour'], [90, 60, 'minute'], [0, 1, 'second']];
+
+/** @param {number} seconds @returns {[number, Intl.RelativeTimeFormatUnit]} */
+function stepOf(seconds) {
+  const [, size, unit] = STEPS.find(([from]) => seconds >= from) ?? [0, 1, /** @type {const} */ ('second')];
+  return [Math.round(seconds / size), unit];
+}
+
+/**
+ * "12 seconds", "3 minutes": how long something takes yet.
+ * @param {number} seconds
+ * @param {string} locale
+ */
+export function formatWait(seconds, locale) {
+  const [count, unit] = stepOf(seconds);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
+/**
+ * "now", "5 minutes ago", "in 2 hours".
+ * @param {string | number} at
+ * @param {string} locale
+ * @param {number} [now] milliseconds since the epoch
+ */
+export function formatRelative(at, locale, now = Date.now()) {
+  const seconds = (new Date(at).getTime() - now) / 1000;
+  const [count, unit] = stepOf(Math.abs(seconds));
+  // Clocks differ a little, and nobody counts the seconds since somebody was here.
+  const words = unit === 'second' ? 0 : count * Math.sign(seconds);
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(words, unit);
+}
+
+/**
+ * The time when it is today, else day and time.
+ * @param {string | number} at
+ * @param {string} locale
+ * @param {number} [now] milliseconds since the epoch
+ */
+export function formatWhen(at, locale, now = Date.now()) {
+  if (dayKey(at) === dayKey(now)) return formatTime(at, locale);
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return formatter(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(sameYear ? {} : { year: 'numeric' }) }).format(new Date(at));
+}

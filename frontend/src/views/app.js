@@ -1,4 +1,5 @@
 /** The whole of what is seen: the sign-in while there is no session, the first run, the end; else the page. */
+import { confirm } from './confirm.js';
 import { element } from './element.js';
 import { Ended } from './ended.js';
 import { Page } from './page.js';
@@ -36,6 +37,8 @@ export function mountApp(context) {
   followViewport(leaving.signal);
   context.store.addEventListener('me', follow, { signal: leaving.signal });
   context.host.addEventListener('change', follow, { signal: leaving.signal });
+  context.entry.addEventListener('change', follow, { signal: leaving.signal });
+  context.entry.addEventListener('change', () => askWho(context), { signal: leaving.signal });
   follow();
   return {
     close() {
@@ -49,9 +52,9 @@ export function mountApp(context) {
  * @param {import('../types.js').ViewContext} context
  * @param {string | undefined} before what is shown now
  */
-function screenOf({ store: { session }, host: { phase, isExpected } }, before) {
+function screenOf({ store: { session }, host: { phase, isExpected }, entry }, before) {
   if (phase === 'ended') return 'ended';
-  if (session === 'unknown') return 'waiting';
+  if (session === 'unknown' || (session === 'none' && entry.phase === 'arriving')) return 'waiting';
   if (session === 'none') return isExpected ? 'sign_in_of_host' : 'sign_in';
   // Who restores a backup is a stranger to it for a moment, and stays where they are meanwhile.
   if (phase === 'restoring' && before !== undefined) return before;
@@ -71,6 +74,19 @@ function makeScreen(kind, context) {
   if (kind === 'first_run') return new FirstRunScreen(context);
   if (kind === 'ended') return new Ended(context);
   return kind === 'page' ? new Page(context) : new Waiting(context);
+}
+
+/**
+ * Anybody can send a link that makes of its reader somebody else: who is signed in is asked.
+ * @param {import('../types.js').ViewContext} context
+ */
+function askWho(context) {
+  const { t, entry, store } = context;
+  if (entry.phase !== 'asking' || document.querySelector('dialog[open]')) return;
+  confirm(context, {
+    title: t('entry.title'), text: t('entry.text', { name: store.me?.username ?? '' }), no: t('entry.no'), yes: t('entry.yes'),
+    isHarmless: true, run: async () => entry.decide(true), onNo: () => entry.decide(false),
+  });
 }
 
 /** Nothing at first, for the answer comes at once as a rule; then words. */
@@ -120,7 +136,8 @@ class FirstRunScreen {
 
   async #load() {
     try {
-      const { FirstRun } = await import('./first-run.js');
+      const [{ FirstRun }, { default: texts }] = await Promise.all([import('./first-run.js'), import('../../locales/en.json?part=panel')]);
+      this.#context.learn(texts);
       if (this.#isClosed) return;
       this.#shown.close();
       const screen = new FirstRun(this.#context);

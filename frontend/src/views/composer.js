@@ -2,6 +2,7 @@
 import { icon } from '../icons.js';
 import { element, freshId, setAttribute } from './element.js';
 import { MessageField } from './message-field.js';
+import { MuteNote } from './mute-note.js';
 import { Offer } from './offer.js';
 import { openPicker } from './picker.js';
 import { ReplyBar } from './reply-bar.js';
@@ -17,6 +18,7 @@ export class Composer {
   #send;
   #reply;
   #offer;
+  #mute;
 
   /**
    * @param {import('./context.js').RoomContext} context
@@ -33,7 +35,8 @@ export class Composer {
     this.#send = element('button', { type: 'submit', class: 'composer__send', 'aria-label': t('composer.send'), title: t('composer.send') }, icon('send'));
     this.#reply = new ReplyBar(context, room, () => this.focus());
     this.#offer = new Offer(context);
-    this.element = element('form', { class: 'composer' }, this.#offer.element, this.#field.mentions.element,
+    this.#mute = new MuteNote(context, () => this.#showState());
+    this.element = element('form', { class: 'composer' }, this.#offer.element, this.#mute.element, this.#field.mentions.element,
       element('div', { class: 'composer__box' }, this.#reply.element,
         element('div', { class: 'composer__row' }, this.#field.element, this.#emojis, this.#send)),
       this.#field.note);
@@ -46,6 +49,7 @@ export class Composer {
     this.#leaving.abort();
     this.#reply.close();
     this.#offer.close();
+    this.#mute.close();
     this.element.remove();
   }
 
@@ -74,7 +78,7 @@ export class Composer {
       this.#submit();
     }, { signal });
     this.#field.text.addEventListener('keydown', (event) => this.#onKey(event), { signal });
-    this.#emojis.addEventListener('click', () => openPicker(this.#context, { anchor: this.#emojis, onChoose: (emoji) => this.#insert(emoji) }), { signal });
+    this.#emojis.addEventListener('click', () => void openPicker(this.#context, { anchor: this.#emojis, onChoose: (emoji) => this.#insert(emoji) }), { signal });
     // A finger on the button must not take the focus, or the keyboard would close between two messages.
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault(), { signal });
     store.addEventListener('me', () => this.#showState(), { signal });
@@ -115,7 +119,7 @@ export class Composer {
 
   #submit() {
     const replyTo = this.#reply.id;
-    if (this.#field.over > 0 || this.#context.actions.send(this.#field.value, replyTo === null ? {} : { replyTo }) === null) return;
+    if (this.#mute.isOn || this.#field.over > 0 || this.#context.actions.send(this.#field.value, replyTo === null ? {} : { replyTo }) === null) return;
     this.#reply.end();
     this.#setText('');
     this.#offer.afterSending();
@@ -129,6 +133,6 @@ export class Composer {
 
   #showState() {
     this.#field.showLength();
-    this.#send.setAttribute('aria-disabled', String(this.#field.over > 0 || this.#field.value.trim() === ''));
+    this.#send.setAttribute('aria-disabled', String(this.#mute.isOn || this.#field.over > 0 || this.#field.value.trim() === ''));
   }
 }

@@ -1,5 +1,6 @@
 /** What the views of the signed-in page share: the context of `main.js` and the commands of the page itself. */
 import type { BegunEdit, ViewContext } from '../types.js';
+import type { Act, Known } from './standing.js';
 
 /** Short news, shown and spoken. `stay` in milliseconds; without it an error stays until it is closed. */
 export interface ToastOptions {
@@ -31,8 +32,14 @@ export interface Commands {
   /** Choose people to talk with. */
   newMessage(): void;
   invite(): void;
-  /** What only a host sees. */
-  hostPanel(): void;
+  /** What only a host sees; at a part of it. */
+  hostPanel(part?: string): void;
+  /** Everybody in this chat. */
+  everybody(): void;
+  /** What a moderator or a host does with a person. */
+  moderate(act: Act, person: Known): void;
+  /** One's own password and devices. */
+  account(): void;
   jump(): void;
   settings(): void;
   shortcuts(): void;

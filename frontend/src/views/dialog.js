@@ -36,6 +36,12 @@ export class Dialog {
     this.element.close();
   }
 
+  /** Where it was opened; when that has gone meanwhile, the dialog in which it was. @returns {HTMLElement | null} */
+  #backTo() {
+    if (this.#opener instanceof HTMLElement && this.#opener.isConnected && this.#opener.getClientRects().length > 0) return this.#opener;
+    return [...document.querySelectorAll('dialog[open]')].at(-1)?.querySelector('[role="tabpanel"], button') ?? null;
+  }
+
   /** @param {DialogOptions} options */
   #listen({ isFirm, onClose }) {
     this.element.addEventListener('cancel', (event) => isFirm && event.preventDefault());
@@ -48,7 +54,7 @@ export class Dialog {
       this.element.remove();
       // The browser has given the focus back already, and this event comes late: who has moved on since is left there.
       const isLost = document.activeElement === null || document.activeElement === document.body;
-      if (isLost && this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus({ preventScroll: true });
+      if (isLost) this.#backTo()?.focus({ preventScroll: true });
       takeCaretBack();
       onClose?.();
     });

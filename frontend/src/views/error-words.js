@@ -13,3 +13,17 @@ export function errorWords({ t }, error, gone = 'host.not_any_more') {
   if (code === 'not_found') return t(gone);
   return message || t('error.unknown');
 }
+
+/**
+ * The same for what one does with oneself, with other people and with rooms.
+ * @param {Pick<import('../types.js').ViewContext, 't'>} context
+ * @param {unknown} error a `ChatErrorShape`
+ * @returns {string}
+ */
+export function personErrorWords(context, error) {
+  const { t } = context;
+  const { code, field } = /** @type {Partial<import('../types.js').ChatErrorShape>} */ (error);
+  if (code === 'not_identified' && field === undefined) return t('error.signed_out');
+  if (code === 'forbidden') return t('error.forbidden');
+  return code === 'taken' ? t('error.taken') : errorWords(context, error, 'error.not_found');
+}

@@ -2,7 +2,7 @@
 import { icon } from '../icons.js';
 import { Dialog } from './dialog.js';
 import { element, setText } from './element.js';
-import { addressLine, codeImage, copyButton, failure, otherAddresses } from './invitation.js';
+import { addressLine, codeImage, copyButton, failure, joinLink, otherAddresses, waysWords } from './invitation.js';
 import { Poster } from './poster.js';
 
 /** Milliseconds between two looks at the addresses and for the first visitor, while somebody sees this. */
@@ -80,7 +80,7 @@ export class HostInvite {
       this.#body.replaceChildren(element('p', { class: 'quiet' }, t('invite.loading')));
       return;
     }
-    const places = JSON.stringify([overview.name, overview.addresses, overview.secure_addresses, overview.local_name]);
+    const places = JSON.stringify([overview.name, overview.addresses, overview.secure_addresses, overview.local_name, overview.ways_in, overview.phrase]);
     if (places !== this.#shown) this.#drawPlaces(overview);
     this.#shown = places;
     this.#visited.hidden = overview.addresses.length === 0;
@@ -95,7 +95,7 @@ export class HostInvite {
     const hadFocus = this.#body.contains(document.activeElement);
     const isOpen = this.#body.querySelector('details')?.open === true;
     const [best] = overview.addresses;
-    this.#poster.draw(overview.name, best?.url);
+    this.#poster.draw(overview, overview.ways_in === 'invitation' ? undefined : best?.url);
     const nobody = [element('p', { class: 'invite__alone' }, t('invite.alone')), element('p', {}, t('invite.alone_todo'))];
     this.#body.replaceChildren(...(best ? this.#places(overview, best.url) : nobody));
     const details = this.#body.querySelector('details');
@@ -109,17 +109,29 @@ export class HostInvite {
    */
   #places(overview, best) {
     const { t } = this.#context;
+    if (overview.ways_in === 'invitation') return [addressLine(best), ...waysWords(this.#context, overview), this.#toWays()];
+    const link = joinLink(best, overview);
     const poster = element('button', { type: 'button', class: 'button', onclick: () => void this.#poster.print() }, icon('print'), t('invite.poster'));
     const named = localUrl(overview, best);
     const others = this.#others(overview);
     return [
-      addressLine(best),
-      element('div', { class: 'invite__main' }, codeImage(this.#context, best), element('div', { class: 'invite__side' },
+      addressLine(best), ...waysWords(this.#context, overview),
+      element('div', { class: 'invite__main' }, codeImage(this.#context, best, link), element('div', { class: 'invite__side' },
         element('p', { class: 'quiet' }, t('invite.hint')),
-        element('div', { class: 'dialog__actions' }, copyButton(this.#context, best), poster),
+        element('div', { class: 'dialog__actions' }, copyButton(this.#context, link), poster),
         named === null ? null : element('p', { class: 'quiet' }, t('invite.local_name', { address: named })))),
-      others.length > 0 ? otherAddresses(this.#context, others) : '',
+      others.length > 0 ? otherAddresses(this.#context, others, overview) : '',
     ];
+  }
+
+  /** Where invitations are made. */
+  #toWays() {
+    const { t, commands } = this.#context;
+    const go = () => {
+      this.element.closest('dialog')?.close();
+      commands.hostPanel('ways');
+    };
+    return element('div', {}, element('button', { type: 'button', class: 'button button--primary', onclick: go }, t('ways.make')));
   }
 
   /** @param {Overview} overview */

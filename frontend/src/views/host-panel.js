@@ -3,11 +3,14 @@ import { ChatForm } from './chat-form.js';
 import { Dialog } from './dialog.js';
 import { element, freshId, setText } from './element.js';
 import { errorWords } from './error-words.js';
+import { HostAudit } from './host-audit.js';
 import { HostBackups } from './host-backups.js';
 import { HostDoctor } from './host-doctor.js';
 import { HostInvite } from './host-invite.js';
+import { HostPeople } from './host-people.js';
 import { HostQuit } from './host-quit.js';
 import { HostSecurity } from './host-security.js';
+import { HostWays } from './host-ways.js';
 import { formatBytes } from '../lib/size.js';
 
 /** @typedef {import('./context.js').PageContext} PageContext */
@@ -16,18 +19,24 @@ import { formatBytes } from '../lib/size.js';
 /** @type {[string, (context: PageContext) => View][]} */
 const PARTS = [
   ['invite', (context) => new HostInvite(context)],
+  ['people', (context) => new HostPeople(context)],
+  ['ways', (context) => new HostWays(context)],
   ['chat', (context) => new HostChat(context)],
   ['security', (context) => new HostSecurity(context)],
   ['backups', (context) => new HostBackups(context)],
   ['doctor', (context) => new HostDoctor(context)],
+  ['audit', (context) => new HostAudit(context)],
   ['quit', (context) => new HostQuit(context)],
 ];
 const STEPS = new Map([['ArrowDown', 1], ['ArrowRight', 1], ['ArrowUp', -1], ['ArrowLeft', -1]]);
 
-/** @param {PageContext} context */
-export function openHostPanel(context) {
+/**
+ * @param {PageContext} context
+ * @param {string} [part] the key of a tab
+ */
+export function openHostPanel(context, part) {
   if (document.querySelector('dialog[open]')) return;
-  const panel = new HostPanel(context);
+  const panel = new HostPanel(context, part);
   new Dialog(context, { title: context.t('host.title'), class: 'host', onClose: () => panel.close() }, panel.element);
   void panel.begin();
 }
@@ -40,13 +49,17 @@ class HostPanel {
   #tabs = new Map();
   /** @type {Map<string, View>} */
   #views = new Map();
-  #chosen = 'invite';
+  #chosen;
   #isClosed = false;
 
-  /** @param {PageContext} context */
-  constructor(context) {
+  /**
+   * @param {PageContext} context
+   * @param {string} [part]
+   */
+  constructor(context, part = 'invite') {
     const { t } = context;
     this.#context = context;
+    this.#chosen = part;
     this.#panel = element('div', { class: 'host__panel', role: 'tabpanel', id: freshId('host'), tabindex: 0 }, element('p', { class: 'quiet' }, t('host.loading')));
     for (const [key] of PARTS) this.#tabs.set(key, this.#tab(key));
     const list = element('div', { class: 'host__tabs', role: 'tablist', 'aria-label': t('host.title') }, ...this.#tabs.values());
@@ -77,8 +90,8 @@ class HostPanel {
   #tab(key) {
     return element('button', {
       type: 'button', class: 'host__tab', role: 'tab', id: freshId('tab'), 'aria-controls': this.#panel.id, 'aria-selected': 'false',
-      tabindex: key === 'invite' ? 0 : -1, onclick: () => this.#show(key), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event, key),
-    }, this.#context.t(`host.${key}`));
+      tabindex: -1, onclick: () => this.#show(key), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event, key),
+    }, this.#context.t(`host.tab_${key}`));
   }
 
   /**

@@ -19,6 +19,7 @@ const SHOWN = 50;
  * @property {string} name of the room or the person
  * @property {string} kind words beside the name
  * @property {Person} [person]
+ * @property {boolean} [isEverybody] the list of all people
  */
 
 class Jump {
@@ -84,7 +85,8 @@ class Jump {
   #search() {
     const { t, store } = this.#context;
     const words = this.#input.value.trim().toLocaleLowerCase();
-    const found = [...rooms(this.#context), ...(words ? people(this.#context, this.#people) : [])].filter(({ name }) => name.toLocaleLowerCase().includes(words));
+    const everybody = { name: t('place.everybody'), kind: t('jump.list'), isEverybody: true };
+    const found = [...rooms(this.#context), ...(words ? people(this.#context, this.#people) : []), everybody].filter(({ name }) => name.toLocaleLowerCase().includes(words));
     this.#found = found.sort((one, other) => rank(one, words) - rank(other, words)).slice(0, SHOWN);
     this.#list.replaceChildren(...this.#found.map((target, index) => this.#option(target, index)));
     this.#list.hidden = this.#found.length === 0;
@@ -101,7 +103,7 @@ class Jump {
    */
   #option(target, index) {
     return element('li', { class: 'jump__option', role: 'option', id: `${this.#id}-${index}`, onclick: () => this.#go(target) },
-      target.person || !target.room ? avatar({ ...target.person, username: target.name }, 'small') : roomPicture(this.#context, target.room),
+      target.isEverybody ? icon('people') : target.person || !target.room ? avatar({ ...target.person, username: target.name }, 'small') : roomPicture(this.#context, target.room),
       element('span', { class: 'jump__name', dir: 'auto' }, target.name), element('span', { class: 'jump__kind' }, target.kind));
   }
 
@@ -119,6 +121,7 @@ class Jump {
     if (!target) return undefined;
     const { commands } = this.#context;
     this.#dialog.close();
+    if (target.isEverybody) return commands.everybody();
     if (target.person && mayMakeRooms(this.#context.store.me)) return void talkTo(this.#context, target.name);
     if (target.room) commands.showRoom(target.room.id);
     if (target.room && target.person) commands.showPeople(true, target.name);

@@ -52,7 +52,7 @@ function quickReactions(context, message, { anchor, close }) {
     },
     onMore: () => {
       close();
-      openPicker(context, { anchor, onChoose: (emoji) => react(context, message, emoji, true) });
+      void openPicker(context, { anchor, onChoose: (emoji) => react(context, message, emoji, true) });
     },
   });
   more.append(icon('react'));

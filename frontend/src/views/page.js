@@ -8,8 +8,7 @@ import { openInvitation } from './invitation.js';
 import { openJump } from './jump.js';
 import { RoomList } from './room-list.js';
 import { addressOf, History, paneOf } from './routes.js';
-import { openSettings } from './settings.js';
-import { listenToKeys, openShortcuts } from './shortcuts.js';
+import { listenToKeys } from './shortcuts.js';
 import { askAgain } from './sign-in.js';
 import { Toasts } from './toasts.js';
 
@@ -81,13 +80,16 @@ export class Page {
       inviteInto: () => this.#inviteInto(),
       mention: (username) => this.#mention(username),
       write: () => this.#conversation?.write(),
-      newRoom: (options) => void this.#fetched(async () => (await import('./new-room.js')).openNewRoom(this.#context, options)),
-      newMessage: () => void this.#fetched(async () => (await import('./new-message.js')).openNewMessage(this.#context)),
+      newRoom: (options) => void this.#fetched(() => import('./new-room.js'), ({ openNewRoom }) => openNewRoom(this.#context, options)),
+      newMessage: () => void this.#fetched(() => import('./new-message.js'), ({ openNewMessage }) => openNewMessage(this.#context)),
       invite: () => this.invite(),
-      hostPanel: () => void this.#fetched(async () => (await import('./host-panel.js')).openHostPanel(this.#context)),
+      hostPanel: (part) => void this.#fetched(() => import('./host-panel.js'), ({ openHostPanel }) => openHostPanel(this.#context, part)),
+      everybody: () => void this.#fetched(() => import('./everybody.js'), ({ openEverybody }) => openEverybody(this.#context)),
+      moderate: (act, person) => void this.#fetched(() => import('./moderation.js'), ({ moderate }) => moderate(this.#context, act, person)),
+      account: () => void this.#fetched(() => import('./account.js'), ({ openAccount }) => openAccount(this.#context)),
       jump: () => openJump(this.#context),
-      settings: () => openSettings(this.#context),
-      shortcuts: () => openShortcuts(this.#context),
+      settings: () => void this.#fetched(() => import('./settings.js'), ({ openSettings }) => openSettings(this.#context)),
+      shortcuts: () => void this.#fetched(() => import('./shortcuts-list.js'), ({ openShortcuts }) => openShortcuts(this.#context)),
       announce: (words) => this.#announcer.say(words),
       toast: (options) => this.#toasts.show(options),
     };
@@ -284,14 +286,21 @@ export class Page {
   /** How others join; a host hears more of it. */
   invite() {
     if (this.#context.store.me?.role !== 'host') return openInvitation(this.#context);
-    return void this.#fetched(async () => (await import('./host-invite.js')).openHostInvite(this.#context));
+    return void this.#fetched(() => import('./host-invite.js'), ({ openHostInvite }) => openHostInvite(this.#context));
   }
 
-  /** What a guest never needs is fetched when it is first wanted. @param {() => Promise<unknown>} open */
-  async #fetched(open) {
-    const { t, commands } = this.#context;
+  /**
+   * What most people need rarely is fetched when it is first wanted, and its texts with it.
+   * @template T
+   * @param {() => Promise<T>} load
+   * @param {(module: T) => unknown} open
+   */
+  async #fetched(load, open) {
+    const { t, commands, learn } = this.#context;
     try {
-      await open();
+      const [module, { default: texts }] = await Promise.all([load(), import('../../locales/en.json?part=panel')]);
+      learn(texts);
+      open(module);
     } catch {
       commands.toast({ level: 'error', words: t('host.not_loaded') });
     }

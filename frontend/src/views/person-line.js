@@ -1,11 +1,9 @@
 /** A line with a person: face, name, what they are here, and the button for what one can do with them. */
 import { icon } from '../icons.js';
 import { avatar } from './avatar.js';
+import { badges } from './badges.js';
 import { element } from './element.js';
 import { hasPersonMenu, openPersonMenu } from './person-menu.js';
-
-/** What is worth telling of a role; members are as everybody is. */
-const TOLD = ['guest', 'bot', 'moderator', 'host'];
 
 /**
  * @param {import('./context.js').PageContext} context
@@ -15,14 +13,12 @@ const TOLD = ['guest', 'bot', 'moderator', 'host'];
 export function personLine(context, person, room) {
   const { t, store } = context;
   const isMe = person.username === store.me?.username;
-  const role = person.role !== undefined && TOLD.includes(person.role) ? t(`roles.${person.role}`) : null;
   const face = element('span', { class: person.is_present === true ? 'faces is-here' : 'faces', 'aria-hidden': 'true' }, avatar(person, 'small'));
-  const words = [isMe ? t('people.you') : null, role].filter(Boolean).join(' ');
   return element('li', { class: 'people__person', tabindex: -1, 'data-name': person.username },
     face,
     element('span', { class: 'people__name', dir: 'auto' }, person.username),
     person.is_present === true ? element('span', { class: 'visually-hidden' }, t('rooms.present')) : null,
-    words ? element('span', { class: 'quiet' }, words) : null,
+    isMe ? element('span', { class: 'quiet' }, t('people.you')) : null, ...badges(context, person),
     hasPersonMenu(context, person, room) ? menuButton(context, person, room) : null);
 }
 

@@ -6,9 +6,10 @@ import { element } from './element.js';
 import { errorWords } from './error-words.js';
 import { walkMenu } from './message-menu.js';
 import { openPopover } from './popover.js';
+import { moderationChoices } from './standing.js';
 
 /** @typedef {import('./context.js').PageContext} PageContext */
-/** `role`: where it is known. @typedef {import('../types.js').Person & {role?: string}} Somebody */
+/** `role` and all else: where it is known. @typedef {import('../types.js').Person & {role?: string, muted_until?: string, banned_at?: string}} Somebody */
 
 /**
  * @typedef {object} PersonChoice
@@ -61,10 +62,11 @@ function choicesFor(context, person, room) {
   const shown = room === undefined ? undefined : store.rooms.get(room);
   /** @type {(PersonChoice | false | undefined)[]} */
   const choices = [
-    mayMakeRooms(me) && { key: 'message', label: t('person.message'), run: () => void talkTo(context, person.username) },
+    mayMakeRooms(me) && person.banned_at === undefined && { key: 'message', label: t('person.message'), run: () => void talkTo(context, person.username) },
     shown && !shown.archived && !store.isLeft(shown.id) && { key: 'mention', label: t('person.mention'), run: () => commands.mention(person.username) },
     shown && shown.kind === 'private' && mayRemove(me, shown, person)
       && { key: 'leave', label: t('person.remove'), isDangerous: true, run: () => removeFrom(context, person.username, shown) },
+    ...moderationChoices(context, person),
   ];
   return choices.filter((choice) => choice !== false && choice !== undefined);
 }
@@ -77,7 +79,10 @@ function choicesFor(context, person, room) {
 export async function talkTo(context, username) {
   const { rooms, commands } = context;
   try {
-    commands.showRoom(await rooms.openDirect([username]));
+    const room = await rooms.openDirect([username]);
+    // The list of people that they were found in lies over the room.
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+    commands.showRoom(room);
   } catch (error) {
     commands.toast({ level: 'error', words: errorWords(context, error, 'person.gone') });
   }

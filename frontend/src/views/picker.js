@@ -1,7 +1,6 @@
 /** Chooses an emoji: the ones used most at once, all others by group or by words. The tables are fetched at first use. */
 import { frequentEmojis, loadEmojis, withUsed } from '../lib/emojis.js';
 import { element } from './element.js';
-import { EmojiGrid } from './emoji-grid.js';
 import { openPopover } from './popover.js';
 
 /** Shown first: one row on any screen. */
@@ -13,18 +12,34 @@ const FREQUENT = 8;
  * @param {PageContext} context
  * @param {{anchor: Element | DOMRect, onChoose: (emoji: string) => void}} options
  */
-export function openPicker(context, { anchor, onChoose }) {
+export async function openPicker(context, { anchor, onChoose }) {
   const { t } = context;
+  // What it stands beside may be gone when the grid has come.
+  const box = anchor instanceof Element ? anchor.getBoundingClientRect() : anchor;
+  const EmojiGrid = await fetchGrid(context);
+  if (EmojiGrid === null) return;
   const grid = new EmojiGrid(context, (emoji) => {
     dialog.close();
     noteUsed(context, emoji);
     onChoose(emoji);
   });
-  const dialog = openPopover(context, { title: t('picker.title'), class: 'picker', anchor }, grid.element);
+  const dialog = openPopover(context, { title: t('picker.title'), class: 'picker', anchor: box }, grid.element);
   grid.showFrequent(frequentEmojis(context.actions.preference('emojis_used'), FREQUENT));
   grid.focus();
   void fill(context, grid);
-  return dialog;
+}
+
+/**
+ * The grid is fetched when it is first wanted, as its tables are.
+ * @param {PageContext} context
+ */
+async function fetchGrid({ t, commands }) {
+  try {
+    return (await import('./emoji-grid.js')).EmojiGrid;
+  } catch {
+    commands.toast({ level: 'error', words: t('picker.failed') });
+    return null;
+  }
 }
 
 /**
@@ -47,7 +62,7 @@ export function frequentRow(context, { count, isPressed, onChoose, onMore }) {
 
 /**
  * @param {PageContext} context
- * @param {EmojiGrid} grid
+ * @param {import('./emoji-grid.js').EmojiGrid} grid
  */
 async function fill(context, grid) {
   try {

@@ -61,12 +61,12 @@ export class RoomList {
   #place() {
     return element('div', { class: 'place' },
       element('div', { class: 'place__names' }, this.#name, this.#count),
-      this.#host, this.#placeButton('invite', 'invite', () => this.#context.commands.invite()));
+      this.#host, this.#placeButton('everybody', 'people', () => this.#context.commands.everybody()), this.#placeButton('invite', 'invite', () => this.#context.commands.invite()));
   }
 
   /**
-   * @param {'host' | 'invite'} key
-   * @param {'home' | 'invite'} picture
+   * @param {'host' | 'everybody' | 'invite'} key
+   * @param {'home' | 'people' | 'invite'} picture
    * @param {() => void} onclick
    */
   #placeButton(key, picture, onclick) {

@@ -1,7 +1,11 @@
 /**
  * What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it (on a phone),
- * `#/room/<id>/<seq>` a message. `#/host/<code>` is no place: it makes the one who opens it the host, and is gone at once.
+ * `#/room/<id>/<seq>` a message. Others are no places, and gone at once: `#/host/<code>` makes the one who opens it the host;
+ * `#/join/<phrase>`, `#/invite/<code>` and `#/device/<code>` let somebody in.
  */
+
+/** What stands in the address for each kind of link. @type {Record<string, import('../people-types.js').Link['kind']>} */
+const KINDS = { join: 'phrase', invite: 'invitation', device: 'device' };
 
 /**
  * @typedef {object} Route
@@ -41,6 +45,18 @@ export function takeHostCode() {
   const code = /^#\/host\/([A-Za-z0-9_-]{1,200})$/.exec(location.hash)?.[1] ?? null;
   if (code !== null) history.replaceState(null, '', location.pathname + location.search);
   return code;
+}
+
+/**
+ * What somebody comes in by, taken out of the address and of the browser's history as well.
+ * @returns {import('../people-types.js').Link | null}
+ */
+export function takeLink() {
+  const found = /^#\/(join|invite|device)\/([\w-]{1,200})$/.exec(location.hash);
+  if (!found) return null;
+  history.replaceState(null, '', location.pathname + location.search);
+  const [, word = '', code = ''] = found;
+  return { kind: KINDS[word] ?? 'device', code };
 }
 
 /** @param {Route} route */

@@ -13,7 +13,9 @@ export function openSettings(context) {
   const { t, actions, commands } = context;
   /** @type {Dialog} */
   const dialog = new Dialog(context, { title: t('settings.title') }, element('div', { class: 'settings' },
-    nameSection(context), themeChoice(context),
+    nameSection(context),
+    element('div', {}, element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.account(); } }, t('settings.account'))),
+    themeChoice(context),
     element('fieldset', {}, element('legend', { class: 'settings__legend' }, t('settings.behaviour')),
       soundSwitch(context), notificationSwitch(context), presenceSwitch(context)),
     secureSection(context),
@@ -23,7 +25,7 @@ export function openSettings(context) {
         ? element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.hostPanel(); } }, t('place.host'))
         : null,
       element('button', { type: 'button', class: 'button button--danger', onclick: () => { dialog.close(); void actions.signOut(); } }, t('settings.sign_out'))),
-    element('p', { class: 'quiet' }, t('settings.sign_out_hint'))));
+    element('p', { class: 'quiet' }, t(context.store.me?.role === 'guest' ? 'settings.sign_out_guest' : 'settings.sign_out_hint'))));
 }
 
 /** @param {PageContext} context */

@@ -1,45 +1,11 @@
-/** The keys of the page: what they do, and the dialog that lists them. */
+/** The keys of the page, and what they do. */
 import { isAlive, roomsInOrder } from '../lib/rooms.js';
-import { Dialog } from './dialog.js';
-import { element } from './element.js';
 
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** The modifier of commands as this machine's keyboard has it. */
 export const COMMAND_KEY = IS_APPLE ? '⌘' : 'Ctrl';
-const ALT_KEY = IS_APPLE ? '⌥' : 'Alt';
-
-/** @param {import('./context.js').PageContext} context */
-export function openShortcuts(context) {
-  const { t } = context;
-  const rows = [
-    row(t('shortcuts.jump'), [COMMAND_KEY, 'K']),
-    row(t('shortcuts.rooms'), [ALT_KEY, '↑', '↓']),
-    row(t('shortcuts.unread'), [ALT_KEY, '⇧', '↑', '↓']),
-    row(t('shortcuts.send'), ['↵']),
-    row(t('shortcuts.newline'), ['⇧', '↵']),
-    row(t('shortcuts.edit_last'), ['↑']),
-    row(t('shortcuts.mention'), ['@']),
-    row(t('shortcuts.messages'), ['↑', '↓']),
-    row(t('shortcuts.menu'), ['↵']),
-    row(t('shortcuts.react'), ['+']),
-    row(t('shortcuts.reply'), ['R']),
-    row(t('shortcuts.edit'), ['E']),
-    row(t('shortcuts.delete'), [t('shortcuts.delete_key')]),
-    row(t('shortcuts.escape'), ['Esc']),
-    row(t('shortcuts.help'), ['?']),
-  ];
-  return new Dialog(context, { title: t('shortcuts.title') }, element('ul', { class: 'shortcuts' }, ...rows));
-}
-
-/**
- * @param {string} words
- * @param {string[]} keys
- */
-function row(words, keys) {
-  return element('li', { class: 'shortcuts__row' }, element('span', {}, words),
-    element('span', { class: 'shortcuts__keys' }, ...keys.map((key) => element('kbd', {}, key))));
-}
+export const ALT_KEY = IS_APPLE ? '⌥' : 'Alt';
 
 /**
  * Keys that work anywhere on the page, until `signal` aborts.

@@ -32,7 +32,7 @@ import { dayKey, startsDay, startsGroup } from '../lib/time.js';
 
 /**
  * @param {Readonly<import('../types.js').OpenRoom>} room
- * @param {{me: Readonly<import('../types.js').Me> | null, showPresence: boolean}} options
+ * @param {{me: Readonly<import('../types.js').Myself> | null, showPresence: boolean}} options
  * @returns {Entry[]}
  */
 export function timeline(room, { me, showPresence }) {
@@ -52,7 +52,7 @@ export function timeline(room, { me, showPresence }) {
 
 /**
  * @param {Readonly<import('../types.js').OpenRoom>} room
- * @param {Readonly<import('../types.js').Me> | null} me
+ * @param {Readonly<import('../types.js').Myself> | null} me
  * @returns {ShownMessage[]}
  */
 function shownMessages(room, me) {
@@ -65,7 +65,7 @@ function shownMessages(room, me) {
 
 /**
  * @param {PendingMessage} waiting
- * @param {Readonly<import('../types.js').Me>} me
+ * @param {Readonly<import('../types.js').Myself>} me
  * @returns {ShownMessage}
  */
 function pendingMessage(waiting, { user_id, username }) {
