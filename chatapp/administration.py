@@ -11,9 +11,9 @@ import msgspec
 
 from chatapp import remote
 from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
-from chatapp.domain.answers import Trim
 from chatapp.domain.findings import Finding
 from chatapp.domain.policies import Role
+from chatapp.domain.retention import Trim
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
 from chatapp.storage import backups, form, migrate
@@ -68,7 +68,7 @@ def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
 
     Raises StartRefused where there is no chat to clean, or the running one does not answer.
     """
-    path = "/api/admin/clean" + ("?dry_run=1" if dry_run else "")
+    path = "/api/admin/cleanup" + ("?dry_run=1" if dry_run else "")
     return _do(
         settings,
         lambda app: app.clean(dry_run=dry_run),

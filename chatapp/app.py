@@ -9,13 +9,15 @@ from typing import Any
 
 from chatapp import machine
 from chatapp.data_folder import DATABASE
-from chatapp.domain.answers import Limits, Trim
+from chatapp.domain.answers import Limits
 from chatapp.domain.attempts import PASSWORDS, PHRASES, Attempts
 from chatapp.domain.choices import OPEN
-from chatapp.domain.entities import Installation, User
+from chatapp.domain.entities import Installation, Room, User
+from chatapp.domain.events import Keeps
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
 from chatapp.domain.policies import Role
+from chatapp.domain.retention import Kept, Trim
 from chatapp.examination import Serving, examine
 from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
@@ -31,8 +33,10 @@ from chatapp.services.endings import Endings
 from chatapp.services.entrance import Entrance
 from chatapp.services.export import Exports
 from chatapp.services.hashing import Hashing
+from chatapp.services.holds import Holds
 from chatapp.services.host import Host
 from chatapp.services.invitations import Invitations
+from chatapp.services.leaving import Leaving
 from chatapp.services.memberships import Memberships
 from chatapp.services.messages import LIMIT, Messages
 from chatapp.services.moderation import Effects, Moderation
@@ -40,13 +44,14 @@ from chatapp.services.origins import Origins
 from chatapp.services.passwords import Passwords
 from chatapp.services.people import People
 from chatapp.services.presence import Presence
-from chatapp.services.retention import Kept, Retention
+from chatapp.services.retention import Asker, Retention
 from chatapp.services.room_changes import LIMIT as ROOM_LIMIT
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.services.sessions import Sessions
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
+from chatapp.services.trash import Trash
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
 from chatapp.storage import choices, installation, memberships, rooms, users
@@ -62,6 +67,7 @@ from chatapp.transport.hosts import allows
 from chatapp.transport.routes.audit import AuditRoutes
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
+from chatapp.transport.routes.cleanup import CleanupRoutes
 from chatapp.transport.routes.host import HostRoutes
 from chatapp.transport.routes.invitations import InvitationRoutes
 from chatapp.transport.routes.me import MeRoutes
@@ -114,7 +120,7 @@ class App:
         settings = self._settings
         self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
         await asyncio.to_thread(migrate, self._database.path)
-        found, ids, counters, members, kept = await self._prepare()
+        found, ids, counters, members, chosen = await self._prepare()
 
         engine = self._engine = Engine(lambda origin, host: allows(settings.cors_origins, origin, host))
         broadcaster = Broadcaster(engine)
@@ -123,30 +129,32 @@ class App:
         typing = Typing(broadcaster.tell, settings.typing_timeout)
         self._writer = Writer(self._database, ids, broadcaster.tell)
 
+        where = self._whereabouts
+        host = Host(self._database, self._writer, chosen, _fixed(settings), partial(machine.certify, where))
+        kept = partial(_kept, host, settings)
+
+        def keeps(room: Room) -> Keeps:
+            return kept().of(room)
+
         endings = Endings()
         sessions = Sessions(self._database, self._writer, self._secret_key, _milliseconds, endings)
         accounts = Accounts(self._database, self._writer, _milliseconds)
-        room_service = Rooms(self._database, self._writer, presence, typing, history_id=found.history_id)
+        room_service = Rooms(self._database, self._writer, presence, typing, keeps, history_id=found.history_id)
         room_limiter = Limiter(ROOM_LIMIT if settings.rate_limit else None, time.monotonic)
-        room_changes = RoomChanges(self._writer, room_limiter)
-        membership_service = Memberships(self._database, self._writer, presence, typing, room_limiter)
-        directs = Directs(self._writer, room_limiter)
+        room_changes = RoomChanges(self._writer, room_limiter, kept)
+        membership_service = Memberships(self._database, self._writer, presence, typing, room_limiter, keeps)
+        directs = Directs(self._writer, room_limiter, keeps)
         limiter = Limiter(LIMIT if settings.rate_limit else None, time.monotonic)
-        messages = Messages(self._database, self._writer, typing, limiter, longest=settings.max_message_length)
+        messages = Messages(self._database, self._writer, typing, limiter, keeps, longest=settings.max_message_length)
         changes = Changes(self._database, self._writer, limiter, longest=settings.max_message_length)
         sync = Sync(self._database, history_id=found.history_id)
         codes = Codes(self._database, self._writer, self._secret_key, _milliseconds, endings)
         origins = Origins(self._database, self._writer, _milliseconds)
-        where = self._whereabouts
-        host = Host(self._database, self._writer, kept, _fixed(settings), partial(machine.certify, where))
-
         entrance, passwords = self._ways_in(host, endings)
         invitations = Invitations(self._database, self._writer, self._secret_key, _milliseconds)
-
-        def limits_of_history() -> Kept:
-            return Kept(host.choices.retention_days, settings.retention_messages, settings.retention_time)
-
-        self._retention = Retention(self._database, self._writer, limits_of_history)
+        leaving = self._leaving = Leaving(self._database, self._writer, passwords, endings)
+        self._retention = Retention(self._database, self._writer, kept)
+        self._trash = Trash(self._database, self._writer)
 
         access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
         authority = Authority(access, host, self._operator_secret)
@@ -174,7 +182,7 @@ class App:
             is_limited=settings.rate_limit,
         )
         engine.hand_to(sockets)
-        introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end)
+        introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end, room_changes.tell_all)
         await introduction.begin()
         audit = Audit(self._database, self._writer)
         order = self._keep_order(presence, sockets, authority, audit)
@@ -189,12 +197,12 @@ class App:
                 accounts,
                 self._moderation,
                 audit,
-                self._retention,
                 machine.make(self._database.path, where, self._examine, self._end),
                 sockets.renew,
             ).routes(),
+            *CleanupRoutes(authority, self._retention, self._trash, Holds(self._writer)).routes(),
             *SessionRoutes(access, entrance, sessions, codes, is_limited=settings.rate_limit).routes(),
-            *MeRoutes(accounts, passwords, sessions).routes(),
+            *MeRoutes(accounts, passwords, sessions, leaving).routes(),
             *InvitationRoutes(authority, host, invitations).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
@@ -212,15 +220,21 @@ class App:
                 {
                     "introduction": introduction.run,
                     "cleanup": self._retention.run,
+                    "trash": self._trash.run,
                     "end of sessions": sessions.run,
+                    "leaving": leaving.run,
                     "watch over addresses": where.watch,
                     "name on the network": where.be_known,
                 }
             )
 
     async def clean(self, *, dry_run: bool) -> list[Trim]:
-        """Clean up now, or say what would go."""
-        return await (self._retention.plan() if dry_run else self._retention.clean())
+        """Clean up now, and erase what was taken long enough ago; or say what would go."""
+        if dry_run:
+            return await self._retention.plan()
+        went = await self._retention.clean(Asker(None))
+        await self._trash.erase()
+        return went
 
     async def set_role(self, name: str, role: Role) -> User:
         """Give a person another role. Raises NotFound."""
@@ -313,6 +327,13 @@ def _fixed(settings: Settings) -> dict[str, Any]:
     """What the operator has settled, so that it is no choice of the host any more."""
     asked = {"name": settings.name, "retention_days": settings.retention_days}
     return {name: value for name, value in asked.items() if value is not None}
+
+
+def _kept(host: Host, settings: Settings) -> Kept:
+    choices = host.choices
+    return Kept(
+        choices.retention_days, settings.retention_messages, settings.retention_time, choices.rooms_may_keep_more
+    )
 
 
 def _milliseconds() -> int:

@@ -1,6 +1,6 @@
 """Says who this server is and where it is reached, and says it again when that changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from chatapp.domain.choices import Choices
 from chatapp.domain.entities import Installation
@@ -13,7 +13,9 @@ from chatapp.whereabouts import Whereabouts
 
 
 class Introduction:
-    """The introduction of the installation `found`; `tell` tells everybody, `end` has the serving begin again."""
+    """The introduction of the installation `found`; `tell` tells everybody, `end` has the serving begin again, and
+    `tell_rooms` tells of all rooms anew.
+    """
 
     def __init__(
         self,
@@ -23,6 +25,7 @@ class Introduction:
         origins: Origins,
         tell: Callable[[Sequence[tuple[Event, Audience]]], None],
         end: Callable[[Between], None],
+        tell_rooms: Callable[[], Awaitable[None]],
     ) -> None:
         self._found = found
         self._host = host
@@ -30,6 +33,7 @@ class Introduction:
         self._origins = origins
         self._tell = tell
         self._end = end
+        self._tell_rooms = tell_rooms
 
     async def begin(self) -> None:
         """Let the choices of the host hold for the network too, now and later."""
@@ -64,7 +68,10 @@ class Introduction:
         now = self._host.choices
         if now.https != before.https:
             self._end(_nothing)
-        elif now.name != before.name:
+            return
+        if (now.retention_days, now.rooms_may_keep_more) != (before.retention_days, before.rooms_may_keep_more):
+            await self._tell_rooms()
+        if now.name != before.name:
             await self._where.be_called(now.name)
             self._tell_everyone()
 

@@ -102,6 +102,7 @@ def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stor
         stored=stored,
         ways_in=choices.ways_in,
         newcomers=choices.newcomers,
+        rooms_may_keep_more=choices.rooms_may_keep_more,
         phrase=choices.phrase,
     )
 

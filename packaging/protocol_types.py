@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, audit, commands, events, people, ways_in
+from chatapp.domain import answers, audit, commands, events, people, retention, ways_in
 from chatapp.services.codes import Carry
+from chatapp.transport.routes.cleanup import Cleaned
 from chatapp.transport.routes.rooms import RoomPeople
 from chatapp.transport.routes.session import SignedIn
 from chatapp.transport.routes.system import Identity
@@ -70,12 +71,14 @@ ACKS = {
 TOLD = {"username_set": "UsernameSet", "rooms_list": "RoomsList", "joined_room": "JoinedRoom", "error": "ErrorEvent"}
 STRUCTS: tuple[type[Struct], ...] = (
     *(one for one in events.CLASSES if one is not events.MessageChanged),
-    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, events.Person, events.RoomView,
-    answers.Me, answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
+    answers.Limits, answers.UsernameSet, answers.RoomInList, answers.JoinedRoom, events.Person, events.Keeps,
+    events.RoomView, answers.Me, answers.Page, answers.SyncedRoom, answers.Synced, answers.PastText, answers.Edits,
     answers.SignedInDevice, answers.Devices, answers.DeviceLink, answers.Invite, answers.Invitation,
     answers.Invitations, answers.NewInvitation, ways_in.SetPassword, ways_in.RemovePassword, ways_in.MakeInvitation,
+    ways_in.Leave,
     answers.Member, answers.Members,
-    SignedIn, Carry, Identity, RoomPeople, People,
+    retention.SetRetention, retention.Expected, retention.Preview, retention.Trim, retention.Removed, retention.Trims,
+    Cleaned, SignedIn, Carry, Identity, RoomPeople, People,
     people.PersonInList, people.PeopleList, people.BanInList, people.BanList, audit.AuditEntry, audit.AuditPage,
     *PAYLOADS.values(),
 )  # fmt: skip
@@ -125,7 +128,9 @@ def form(hint: Any, *, is_optional: bool = False) -> str:
     if origin is Annotated:
         return form(inner[0])
     if origin in (Union, types.UnionType):
-        return " | ".join(form(one) for one in inner if not (is_optional and one is type(None)))
+        # Where both can be, null says something else than leaving it out.
+        unsaid = msgspec.UnsetType if msgspec.UnsetType in inner else type(None)
+        return " | ".join(form(one) for one in inner if not (is_optional and one is unsaid))
     if origin is list:
         return f"{form(inner[0])}[]"
     if origin is dict:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from hypothesis import note
 
-from chatapp.services import retention, rooms, sync
+from chatapp.services import rooms, sync, trash
 from chatapp.settings import Settings
 from tests.conftest import OPERATOR, Served
 from tests.devices import Device, over_http, over_socket, told
@@ -30,6 +30,8 @@ DEVICES = {"Ada": "Ada", "Ada's phone": "Ada", "Mo": "Mo", "Guest": None, "Stran
 BEGIN_IN = {"Ada": "general", "Ada's phone": "tech", "Mo": SECRET, "Guest": "general"}
 MAKER = "Bo"
 """Who made the private room, stays in it, and does everything over HTTP."""
+HOST = "Helga"
+"""Who runs the chat, says nothing, and belongs to no private room."""
 KEPT = 4
 """Messages that a cleanup leaves in each room."""
 SHOWN = ("seq", "rev", "message", "mentions", "reactions")
@@ -62,6 +64,9 @@ async def make_template(folder: Path) -> Template:
             tokens[name] = await sign_in(http, name)
             me = (await http.get("/api/me", headers=bearer(tokens[name]))).json()
             model.come(Person(me["user_id"], name, is_member=True))
+        tokens[HOST] = await sign_in(http, HOST)
+        host = {"username": HOST, "role": "host"}
+        assert (await http.post("/api/admin/role", json=host, headers=bearer(OPERATOR))).status_code == 200
         ids = {room: room for room in PUBLIC} | {SECRET: await _make_secret(http, model, tokens)}
         for room, person in product(ids.values(), model.people.values()):
             asked = {"room": room, "message": "Hello"}
@@ -343,7 +348,37 @@ class Company:
     async def clean_up(self) -> None:
         """Let the cleanup run."""
         await self.chat.app.clean(dry_run=False)
-        self.model.trim(KEPT, retention.SLICE)
+        self.model.trim(KEPT)
+
+    async def bring_back(self, place: int) -> None:
+        """Let the host undo one of the cleanups, if there is any to undo."""
+        headers = bearer(self.tokens[HOST])
+        told = (await self.http.get("/api/admin/trims", headers=headers)).json()["trims"][::-1]
+        assert [(one["room"], one["messages"]) for one in told] == [
+            (one.room, len(one.messages)) for one in self.model.trash
+        ]
+        if told:
+            place %= len(told)
+            answer = await self.http.delete(f"/api/admin/trims/{told[place]['id']}", headers=headers)
+            assert answer.status_code == 204
+            self.model.bring_back(place)
+
+    async def hold(self, room: str, *, is_held: bool) -> None:
+        """Let the host hold a room, or release it."""
+        ask, room = self.http.put if is_held else self.http.delete, self.ids[room]
+        assert (await ask(f"/api/admin/rooms/{room}/hold", headers=bearer(self.tokens[HOST]))).status_code == 204
+        self.model.rooms[room].is_held = is_held
+
+    async def erase(self) -> None:
+        """Let seven days pass, and what cleanups took be erased."""
+        async with self.chat.app._database.writing.begin() as connection:
+            await connection.exec_driver_sql("UPDATE trims SET created_at = created_at - ?", (trash.LASTS_MS,))
+        await self.chat.app._trash.erase()
+        self.model.erase()
+        async with self.chat.app._database.read() as connection:
+            stored = (await connection.exec_driver_sql("SELECT count(*) FROM messages")).scalar()
+        there = [room.messages for room in self.model.rooms.values()] + [one.messages for one in self.model.trash]
+        assert stored == sum(map(len, there))
 
     async def _barrier(self) -> dict[str, dict[str, Any]]:
         """Everybody connected asks for the list of rooms: whatever they were told before has been heard then."""

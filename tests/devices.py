@@ -66,7 +66,7 @@ class Device:
             self.belongs.discard(payload["room"])
         if event == "joined_room":
             self.heard_rev = payload["rev"]
-        elif event in {"new_message", "message_changed", "history_trimmed"}:
+        elif event in {"new_message", "message_changed", "history_trimmed", "history_restored"}:
             assert (payload["room"], payload["rev"]) == (self.room, self.heard_rev + 1), (
                 "heard in order, nothing left out"
             )

@@ -36,6 +36,14 @@ class Person:
 
 
 @dataclass
+class Trimmed:
+    """What a cleanup took from a room and is not erased yet."""
+
+    room: str
+    messages: list[Message]
+
+
+@dataclass
 class Room:
     """A room: its messages from `first_seq` on, and the ids of all there ever were. A private one is seen by those who
     belong to it; who made it removes people from it.
@@ -48,6 +56,7 @@ class Room:
     first_seq: int = 1
     messages: list[Message] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    is_held: bool = False
 
     @property
     def last_seq(self) -> int:
@@ -60,7 +69,8 @@ class Room:
 
 
 class Model:
-    """Rooms, people and how far they have read in those that they belong to.
+    """Rooms, people and how far they have read in those that they belong to; `trash` is what can be brought back, the
+    oldest first.
 
     Until somebody takes them, `pings` gathers who is newly mentioned, by person and room; `moves` who has read further,
     with what is told of it; and `drops` in the same way those for whom there is less that is unread.
@@ -72,6 +82,7 @@ class Model:
         self.read: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str], str] = {}
         self.past: dict[str, list[str]] = {}
+        self.trash: list[Trimmed] = []
         self.pings: list[tuple[str, str]] = []
         self.moves: list[tuple[str, str, tuple[int, int]]] = []
         self.drops: list[tuple[str, str, tuple[int, int]]] = []
@@ -178,7 +189,7 @@ class Model:
         message = self._find(message_id)
         if message is None or not self.sees(by, message["room"]):
             return "not_found"
-        if message["user_id"] != by.id and by.role != "moderator":
+        if message["user_id"] != by.id and by.role not in ("moderator", "host"):
             return "forbidden"
         if "deleted" in message:
             return message
@@ -236,15 +247,31 @@ class Model:
             self.moves.append((by.id, room, (seq, self.unread_mentions(by, room))))
         return self.read[by.id, room]
 
-    def trim(self, keep: int, slice_: int) -> None:
-        """Remove all but the newest `keep` messages of each room, so many at a time."""
-        for room in self.rooms.values():
-            first_seq = max(room.first_seq, room.last_seq + 1 - keep)
-            while room.first_seq < first_seq:
-                count = min(slice_, first_seq - room.first_seq)
-                room.first_seq += count
-                room.messages = room.messages[count:]
-                room.rev = room.trimmed_rev = room.rev + 1
+    def trim(self, keep: int) -> None:
+        """Remove all but the newest `keep` messages of each room that is not held."""
+        for name, room in self.rooms.items():
+            count = max(0, len(room.messages) - keep)
+            if count and not room.is_held:
+                self.trash.append(Trimmed(name, room.messages[:count]))
+                self._begin_at(room, room.messages[count:])
+
+    def bring_back(self, place: int) -> None:
+        """Undo the cleanup at this place of the trash, with later ones of the same room; it is held from then on."""
+        name = self.trash[place].room
+        room = self.rooms[name]
+        back = [one for one in self.trash[place:] if one.room == name]
+        self.trash = [one for one in self.trash if one not in back]
+        room.is_held = True
+        self._begin_at(room, [message for one in back for message in one.messages] + room.messages)
+
+    def erase(self) -> None:
+        """Remove for good what cleanups took, but from rooms that are held."""
+        self.trash = [one for one in self.trash if self.rooms[one.room].is_held]
+
+    def _begin_at(self, room: Room, messages: list[Message]) -> None:
+        room.first_seq = room.last_seq + 1 - len(messages)
+        room.messages = messages
+        room.rev = room.trimmed_rev = room.rev + 1
 
     def _keep_sent(self, by: Person, expected: Message, told: Message) -> None:
         room = self.rooms[told["room"]]

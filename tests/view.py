@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Message = dict[str, Any]
+_COUNTED = {"new_message", "message_changed", "history_trimmed", "history_restored"}
 MOST_ROOMS = 100
 
 
@@ -66,11 +67,11 @@ class View:
         """Take an event as it comes; those that tell nothing of messages change nothing."""
         if event == "joined_room":
             self._load(payload)
-        elif event in {"new_message", "message_changed", "history_trimmed"} and payload["room"] in self.rooms:
+        elif event in _COUNTED and payload["room"] in self.rooms:
             room = self.rooms[payload["room"]]
             if event == "history_trimmed":
                 room.trim(payload["before_seq"])
-            else:
+            elif event != "history_restored":  # which says nothing of what is shown
                 room.put([payload])
             room.count(payload["rev"])
         elif event == "room_removed" and not payload.get("is_public"):

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from chatapp.domain.choices import Https, Newcomers, WaysIn
 from chatapp.domain.entities import Kind
-from chatapp.domain.events import NewMessage, Person
+from chatapp.domain.events import Keeps, NewMessage, Person
 
 
 class Limits(Struct, frozen=True):
@@ -40,6 +40,7 @@ class RoomInList(Struct, frozen=True, omit_defaults=True):
     last_seq: int
     rev: int
     kind: Kind
+    keeps: Keeps
     read_seq: int | None = None
     mention_count: int = 0
     archived: bool = False
@@ -185,6 +186,7 @@ class Overview(Struct, frozen=True, omit_defaults=True):
     stored: Stored
     ways_in: WaysIn
     newcomers: Newcomers
+    rooms_may_keep_more: bool
     phrase: str | None = None
 
 
@@ -228,15 +230,3 @@ class Page(Struct, frozen=True):
     messages: list[NewMessage]
     has_more_before: bool
     has_more_after: bool
-
-
-class Trim(Struct, frozen=True):
-    """What the cleanup removes from a room: all messages before `before_seq`, the times being those of the first and
-    last.
-    """
-
-    room: str
-    messages: int
-    before_seq: int
-    oldest: str
-    newest: str

@@ -28,6 +28,11 @@ Action = Literal[
     "host_link_used",
     "backup_made",
     "backup_restored",
+    "room_held",
+    "room_released",
+    "retention_changed",
+    "history_cleaned",
+    "history_restored",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

@@ -34,6 +34,7 @@ class Choices(Struct, frozen=True):
     ways_in: WaysIn = OPEN
     newcomers: Newcomers = "member"
     phrase: str | None = None
+    rooms_may_keep_more: bool = False
 
 
 class Choose(Command, frozen=True, omit_defaults=True):
@@ -45,6 +46,7 @@ class Choose(Command, frozen=True, omit_defaults=True):
     is_set_up: bool | None = None
     ways_in: WaysIn | None = None
     newcomers: Newcomers | None = None
+    rooms_may_keep_more: bool | None = None
 
 
 def title(text: str) -> str:

@@ -52,7 +52,8 @@ class Room(Struct, frozen=True):
     """A room and its counters: `first_seq`..`last_seq` are the messages it holds, `rev` counts their changes.
 
     `trimmed_rev` is the change that last removed messages from its beginning; 0 before there was one. A direct room is
-    known by its `direct_key`, the ids of those who talk in it. An archived one is read and not written.
+    known by its `direct_key`, the ids of those who talk in it. An archived one is read and not written. It
+    keeps so many days and messages, None as the chat does and 0 without end; while it is held, nothing goes.
     """
 
     id: str
@@ -66,6 +67,9 @@ class Room(Struct, frozen=True):
     created_by: int | None = None
     archived_at: int | None = None
     direct_key: str | None = None
+    retention_days: int | None = None
+    retention_messages: int | None = None
+    held_at: int | None = None
 
     @property
     def message_count(self) -> int:
@@ -102,6 +106,16 @@ class Edit(Struct, frozen=True):
     message_id: int
     rev: int
     message: str
+    created_at: int
+
+
+class Trimmed(Struct, frozen=True):
+    """What a cleanup took from a room and is there still: the messages from `first_seq` to before `before_seq`."""
+
+    id: int
+    room: str
+    first_seq: int
+    before_seq: int
     created_at: int
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
-from chatapp.domain.entities import Kind, Message, Room
+from chatapp.domain.entities import Kind, Message
 
 
 class InRoom(Struct, frozen=True):
@@ -156,6 +156,13 @@ class Person(Struct, frozen=True):
     username: str
 
 
+class Keeps(Struct, frozen=True, omit_defaults=True):
+    """What a room keeps: so many days, and so many messages; without end where there is no such limit."""
+
+    days: int | None = None
+    messages: int | None = None
+
+
 class RoomView(Struct, frozen=True, omit_defaults=True):
     """A room as it is told to those who may see it, whoever they are. `members` are told of a conversation, which has
     no name but theirs.
@@ -168,6 +175,7 @@ class RoomView(Struct, frozen=True, omit_defaults=True):
     last_seq: int
     rev: int
     kind: Kind
+    keeps: Keeps
     archived: bool = False
     created_by: str | None = None
     members: list[Person] | None = None
@@ -204,31 +212,24 @@ class HistoryTrimmed(Event, frozen=True):
     before_seq: int
 
 
+class HistoryRestored(Event, frozen=True):
+    """What a cleanup had taken is back: the room begins at `first_seq` again."""
+
+    event: ClassVar[str] = "history_restored"
+    room: str
+    rev: int
+    first_seq: int
+
+
 CLASSES: tuple[type[Event], ...] = (
     NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, IdentityChanged, Read, RoomActivity,
-    RoomAdded, RoomChanged, RoomRemoved, HistoryTrimmed,
+    RoomAdded, RoomChanged, RoomRemoved, HistoryTrimmed, HistoryRestored,
 )  # fmt: skip
 
 
 def rfc3339(milliseconds: int) -> str:
     """A stored time as the wire has it: `2026-01-31T09:30:00.123Z`."""
     return f"{_clocks(milliseconds // 1000)[2]}.{milliseconds % 1000:03d}Z"
-
-
-def room_view(room: Room, members: list[Person] | None = None) -> RoomView:
-    """A room as it is told."""
-    return RoomView(
-        id=room.id,
-        name=room.name,
-        topic=room.topic,
-        message_count=room.message_count,
-        last_seq=room.last_seq,
-        rev=room.rev,
-        kind=room.kind,
-        archived=room.archived_at is not None,
-        created_by=None if room.created_by is None else str(room.created_by),
-        members=members,
-    )
 
 
 Full = TypeVar("Full", bound=NewMessage)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from chatapp.domain import names
 from chatapp.domain.entities import DIRECT, Kind, Room, User
-from chatapp.domain.events import Person, RoomView
+from chatapp.domain.events import Keeps, Person, RoomView
 from chatapp.errors import BadRequest, TooLong
 
 LONGEST_NAME = 64
@@ -82,8 +82,8 @@ def joined_names(people: Sequence[User]) -> str:
     return ", ".join(user.username for user in people)[:LONGEST_NAME]
 
 
-def as_view(room: Room, people: Iterable[User] = ()) -> RoomView:
-    """A room as it is told; `people` are those who talk in it, where it is a conversation."""
+def as_view(room: Room, keeps: Keeps, people: Iterable[User] = ()) -> RoomView:
+    """A room as it is told, with what it `keeps`; `people` are those who talk in it, where it is a conversation."""
     return RoomView(
         id=room.id,
         name=room.name,
@@ -92,6 +92,7 @@ def as_view(room: Room, people: Iterable[User] = ()) -> RoomView:
         last_seq=room.last_seq,
         rev=room.rev,
         kind=room.kind,
+        keeps=keeps,
         archived=room.archived_at is not None,
         created_by=None if room.created_by is None else str(room.created_by),
         members=as_people(people) if room.kind == DIRECT else None,

@@ -20,6 +20,15 @@ class RemovePassword(Command, frozen=True):
     current: Secret
 
 
+class Leave(Command, frozen=True):
+    """Give up one's account. What one said is kept, under the name `former member`, or erased; the `password` is asked
+    for where the name has one.
+    """
+
+    messages: Literal["keep", "erase"]
+    password: Secret | None = None
+
+
 class MakeInvitation(Command, frozen=True):
     """Let new people come in by a link, as `role`: so many, or as many as come, within so many days."""
 

@@ -108,7 +108,9 @@ class Changes:
 
     async def _change(self, tx: Transaction, asked: Sequence[_Asked]) -> Sequence[MessageChanged | ChatError]:
         ids = {one.message_id for one in asked}
-        found = await rooms.lock(tx.connection, {*(await messages.rooms_of(tx.connection, ids)).values()})
+        found = await rooms.lock(
+            tx.connection, {room for room, _ in (await messages.places_of(tx.connection, ids)).values()}
+        )
         people = await users.by_ids(tx.connection, {one.user.id for one in asked})
         owners = await mentions.owners(tx, [one.names for one in asked])
         before = await messages.by_ids(tx.connection, ids)
@@ -139,7 +141,7 @@ class _Batch:
     def change(self, asked: _Asked, user: User | None, owners: Owners) -> MessageChanged:
         """Make one change, and tell of it if it is one."""
         message = self._after.get(asked.message_id)
-        if message is None or (asked.user.id, message.room) in self._hidden:
+        if message is None or (asked.user.id, message.room) in self._hidden or self._is_cleaned_up(message):
             raise NotFound(_NO_MESSAGE)
         refusal = writing.refusal(user, self._rooms[message.room], self._tx.now, is_hidden=False)
         is_refused = refusal is not None and (asked.is_writing or isinstance(refusal, NotIdentified))
@@ -178,6 +180,9 @@ class _Batch:
         named = [one for one in changed if one.mentions != self._before[one.id].mentions]
         if named:
             await mentions.keep(self._tx, self._rooms, [(self._before[one.id], one) for one in named])
+
+    def _is_cleaned_up(self, message: Message) -> bool:
+        return message.seq < self._rooms[message.room].first_seq
 
 
 def _demand_there(message: Message) -> None:

@@ -14,6 +14,7 @@ from chatapp.domain.commands import OpenDirect
 from chatapp.domain.entities import DIRECT, Room, User
 from chatapp.domain.events import People, RoomAdded, RoomView
 from chatapp.domain.limits import Limiter
+from chatapp.domain.retention import KeepsOf
 from chatapp.errors import BadRequest, ChatError, Forbidden, NotFound
 from chatapp.services import writing
 from chatapp.storage import memberships, rooms, users
@@ -29,11 +30,12 @@ class Opened(Struct, frozen=True):
 
 
 class Directs:
-    """Begins conversations; `limiter` counts what each person does with rooms."""
+    """Begins conversations; `limiter` counts what each person does with rooms, `keeps` says what each keeps."""
 
-    def __init__(self, writer: Writer, limiter: Limiter) -> None:
+    def __init__(self, writer: Writer, limiter: Limiter, keeps: KeepsOf) -> None:
         self._writer = writer
         self._limiter = limiter
+        self._keeps = keeps
 
     async def open(self, user: User, command: OpenDirect) -> Opened:
         """The conversation of a person with others, made where there is none. Who left it belongs to it again by this.
@@ -72,7 +74,7 @@ class Directs:
             coming = ({one.id for one in talking} if is_new else {user.id}) - here[room.id]
             here[room.id] |= coming
             joined |= {(user_id, room.id): room.last_seq for user_id in coming}
-            view = naming.as_view(room, talking)
+            view = naming.as_view(room, self._keeps(room), talking)
             answers.append(Opened(view, is_new))
             if coming:
                 tx.announce(RoomAdded(view), People(frozenset(coming)))
@@ -126,9 +128,9 @@ class Absent(Struct, frozen=True):
     user_ids: frozenset[int]
     people: list[User]
 
-    def come_back(self, tx: Transaction, room: Room) -> dict[Place, int]:
+    def come_back(self, tx: Transaction, room: Room, keeps: KeepsOf) -> dict[Place, int]:
         """Tell them of the room as it is before the message that brings them back; their places, read up to there."""
-        tx.announce(RoomAdded(naming.as_view(room, self.people)), People(self.user_ids))
+        tx.announce(RoomAdded(naming.as_view(room, keeps(room), self.people)), People(self.user_ids))
         return {(user_id, room.id): room.last_seq for user_id in self.user_ids}
 
 
@@ -141,8 +143,10 @@ async def absent(tx: Transaction, found: Mapping[str, Room]) -> dict[str, Absent
     gone = {room: {*talking} - here[room] for room, talking in direct.items()}
     talking = {one for room in gone if gone[room] for one in direct[room]}
     people = await users.by_ids(tx.connection, talking) if talking else {}
+    # Who gave up the account comes back to nothing.
+    staying = {one.id for one in people.values() if not one.is_temporary}
     return {
-        room: Absent(frozenset(left & people.keys()), [people[one] for one in direct[room] if one in people])
+        room: Absent(frozenset(left & staying), [people[one] for one in direct[room] if one in people])
         for room, left in gone.items()
-        if left & people.keys()
+        if left & staying
     }

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from chatapp.domain.entities import Message, User
+from chatapp.domain.entities import Message, Room, User
 from chatapp.domain.events import NewMessage, in_full
 from chatapp.errors import NotFound
 from chatapp.storage import messages, rooms
@@ -70,12 +70,14 @@ class Exports:
     ) -> list[Message]:
         # A connection for each page: a slow download holds none.
         async with self._database.read() as connection:
-            await self._demand_seen(connection, reader, room)
-            return await messages.sent_between(connection, room, since, until, after_seq=last, limit=PAGE)
+            found = await self._demand_seen(connection, reader, room)
+            return await messages.sent_between(connection, found, since, until, after_seq=last, limit=PAGE)
 
-    async def _demand_seen(self, connection: Reading, reader: User | None, room: str) -> None:
-        if await rooms.find_seen(connection, room, None if reader is None else reader.id) is None:
+    async def _demand_seen(self, connection: Reading, reader: User | None, room: str) -> Room:
+        found = await rooms.find_seen(connection, room, None if reader is None else reader.id)
+        if found is None:
             raise NotFound("Room not found", field="room")
+        return found
 
 
 _COLUMNS = ("id", "room", "seq", "created_at", "user_id", "username", "message")

@@ -14,7 +14,7 @@ from chatapp.domain.choices import PHRASE, Choices, Choose
 from chatapp.domain.entities import User
 from chatapp.errors import BadRequest, ChatError, Conflict, Forbidden, NotFound
 from chatapp.storage import audit, choices, rooms, users
-from chatapp.storage.database import Database
+from chatapp.storage.database import Database, Reading
 from chatapp.storage.writer import Transaction, Writer
 
 
@@ -92,9 +92,7 @@ class Host:
     async def demand(self, user: User) -> None:
         """Raise NotFound unless this person is a host at this moment."""
         async with self._database.read() as connection:
-            found = (await users.by_ids(connection, [user.id])).get(user.id)
-        if found is None or not policies.may_host(found):
-            raise _nothing_here()
+            await demand_host(connection, user)
 
     async def _choose(
         self, tx: Transaction, asked: Sequence[tuple[User, dict[str, Any]]]
@@ -135,6 +133,14 @@ class Host:
     def _effective(self, kept: Mapping[str, Any]) -> Choices:
         known = {name: value for name, value in kept.items() if name in Choices.__struct_fields__}
         return replace(msgspec.convert(known, Choices), **self.fixed)
+
+
+async def demand_host(connection: Reading, user: User) -> User:
+    """The person as they are at this moment. Raises NotFound unless they are a host."""
+    found = (await users.by_ids(connection, [user.id])).get(user.id)
+    if found is None or not policies.may_host(found):
+        raise _nothing_here()
+    return found
 
 
 def _nothing_here() -> NotFound:

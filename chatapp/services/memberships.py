@@ -18,6 +18,7 @@ from chatapp.domain.commands import Invite, LeaveRoom, RemoveMember
 from chatapp.domain.entities import DIRECT, PRIVATE, PUBLIC, Room, User
 from chatapp.domain.events import People, RoomAdded, RoomRemoved, RoomView
 from chatapp.domain.limits import Limiter
+from chatapp.domain.retention import KeepsOf
 from chatapp.errors import ChatError, Forbidden, NotFound
 from chatapp.services import writing
 from chatapp.services.presence import Presence
@@ -38,16 +39,23 @@ class _Asked(Struct, frozen=True):
 
 
 class Memberships:
-    """Changes who belongs to rooms; `limiter` counts what each person does with rooms."""
+    """Changes who belongs to rooms; `limiter` counts what each person does with rooms, `keeps` says what each keeps."""
 
     def __init__(
-        self, database: Database, writer: Writer, presence: Presence, typing: Typing, limiter: Limiter
+        self,
+        database: Database,
+        writer: Writer,
+        presence: Presence,
+        typing: Typing,
+        limiter: Limiter,
+        keeps: KeepsOf,
     ) -> None:
         self._database = database
         self._writer = writer
         self._presence = presence
         self._typing = typing
         self._limiter = limiter
+        self._keeps = keeps
 
     async def page(self, user: User, room: str, *, after: int, limit: int) -> Members:
         """At most `limit` of those who belong to a room, those with ids greater than `after`. Raises NotFound.
@@ -121,11 +129,11 @@ class Memberships:
             except ChatError as refusal:
                 answers.append(refusal)
                 continue
-            answers.append(naming.as_view(room))
+            answers.append(naming.as_view(room, self._keeps(room)))
             if (invited.id, room.id) not in batch.places:
                 batch.places.add((invited.id, room.id))
                 new[invited.id, room.id] = room.last_seq
-                tx.announce(RoomAdded(naming.as_view(room)), People(frozenset({invited.id})))
+                tx.announce(RoomAdded(naming.as_view(room, self._keeps(room))), People(frozenset({invited.id})))
         if new:
             await memberships.ensure(tx.connection, [*new.items()], tx.now)
         return answers
@@ -144,7 +152,7 @@ class Memberships:
             if (one.user.id, room.id) in batch.places:
                 batch.places.discard((one.user.id, room.id))
                 gone.append((one.user.id, room.id))
-        await _end(tx, batch.rooms, gone)
+        await end(tx, batch.rooms, gone)
         return answers
 
     async def _remove(self, tx: Transaction, asked: Sequence[_Asked]) -> list[User | ChatError]:
@@ -163,7 +171,7 @@ class Memberships:
                 await audit.note(tx, remover, "removed_from_room", other, place(batch.rooms[one.room]))
             batch.places.discard((other.id, one.room))
             gone.append((other.id, one.room))
-        await _end(tx, batch.rooms, gone)
+        await end(tx, batch.rooms, gone)
         return answers
 
 
@@ -215,7 +223,7 @@ def _demand_removable(remover: User, room: Room, batch: _Batch, asked: _Asked) -
     return other
 
 
-async def _end(tx: Transaction, found: Mapping[str, Room], gone: Collection[Place]) -> None:
+async def end(tx: Transaction, found: Mapping[str, Room], gone: Collection[Place]) -> None:
     """End memberships, and tell those who do not belong any more."""
     if not gone:
         return

@@ -14,6 +14,7 @@ from chatapp.domain.entities import Message, Room, User
 from chatapp.domain.events import InRoom, NewMessage, OfPerson, Read, in_full
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.domain.mentions import Readings
+from chatapp.domain.retention import KeepsOf
 from chatapp.errors import BadRequest, ChatError, Conflict, NotFound, NotIdentified
 from chatapp.services import directs, mentions, writing
 from chatapp.services.presence import Connection
@@ -50,13 +51,18 @@ class Asked(Struct, frozen=True):
 
 
 class Messages:
-    """What people say. `longest` is in code points; `limiter` counts what each person does with messages."""
+    """What people say. `longest` is in code points; `limiter` counts what each person does with messages, `keeps` says
+    what each room keeps.
+    """
 
-    def __init__(self, database: Database, writer: Writer, typing: Typing, limiter: Limiter, *, longest: int) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, typing: Typing, limiter: Limiter, keeps: KeepsOf, *, longest: int
+    ) -> None:
         self._database = database
         self._writer = writer
         self._typing = typing
         self._limiter = limiter
+        self._keeps = keeps
         self._longest = longest
 
     def say(self, connection: Connection, command: SendMessage) -> asyncio.Future[Sent]:
@@ -110,12 +116,12 @@ class Messages:
             if found is None:
                 raise NotFound("Room not found", field="room")
             if after is not None:
-                page = await messages.after(connection, room, after, limit)
+                page = await messages.after(connection, found, after, limit)
             elif around is not None:
-                older = await messages.before(connection, room, around, limit // 2)
-                page = older + await messages.after(connection, room, around - 1, limit - len(older))
+                older = await messages.before(connection, found, around, limit // 2)
+                page = older + await messages.after(connection, found, around - 1, limit - len(older))
             else:
-                page = await messages.before(connection, room, found.last_seq + 1 if before is None else before, limit)
+                page = await messages.before(connection, found, found.last_seq + 1 if before is None else before, limit)
         gap = before if before is not None else after + 1 if after is not None else found.last_seq + 1
         return _page(found, page, gap)
 
@@ -139,11 +145,11 @@ class Messages:
                 answers.append(repeated)
             elif refusal is not None or room is None or author is None:
                 answers.append(refusal or NotIdentified(writing.GONE))
-            elif one.reply_to is not None and sources.get(one.reply_to) != room.id:
+            elif one.reply_to is not None and not _is_there(sources.get(one.reply_to), room):
                 answers.append(NotFound("The message replied to is not here any more.", field="reply_to"))
             else:
                 if room.id in absent:
-                    returning |= absent.pop(room.id).come_back(tx, room)
+                    returning |= absent.pop(room.id).come_back(tx, room, self._keeps)
                 room = found[room.id] = replace(room, last_seq=room.last_seq + 1, rev=room.rev + 1)
                 new.append(_message(tx, room, author, one, owners))
                 full = in_full(new[-1])
@@ -164,15 +170,21 @@ async def _known(tx: Transaction, sends: list[Send]) -> dict[Send, Sent | ChatEr
         return {}
     ids = await messages.known(tx.connection, sends)
     stored = await messages.by_ids(tx.connection, [one for one in ids.values() if one is not None]) if ids else {}
+    found = await rooms.lock(tx.connection, {one.room for one in stored.values()}) if stored else {}
+    there = {one.id: one for one in stored.values() if one.seq >= found[one.room].first_seq}
     gone = Conflict("That message was stored, and has been removed by the cleanup since.")
     return {
-        send: gone if message_id is None else Sent(in_full(stored[message_id]), is_repeat=True)
+        send: Sent(in_full(there[message_id]), is_repeat=True) if message_id in there else gone
         for send, message_id in ids.items()
     }
 
 
-async def _sources(tx: Transaction, ids: set[int]) -> dict[int, str]:
-    return await messages.rooms_of(tx.connection, ids) if ids else {}
+async def _sources(tx: Transaction, ids: set[int]) -> dict[int, tuple[str, int]]:
+    return await messages.places_of(tx.connection, ids) if ids else {}
+
+
+def _is_there(place: tuple[str, int] | None, room: Room) -> bool:
+    return place is not None and place[0] == room.id and place[1] >= room.first_seq
 
 
 def _message(tx: Transaction, room: Room, author: User, asked: Asked, owners: Mapping[str, int]) -> Message:

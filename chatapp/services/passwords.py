@@ -45,29 +45,31 @@ class Passwords:
         if session.user.is_temporary:
             raise Forbidden("A name that lasts as long as its connection has no password.")
         password = passwords.prepare(command.password)
-        before = await self._demand(session, command.current, address)
+        before = await self.demand(session, command.current, address)
         await self._change(_Change(session, before, await self._hashes.hash(password)))
 
     async def remove(self, session: Session, command: RemovePassword, address: str) -> None:
         """Let the person of this session have no password any more. Raises as above."""
-        before = await self._demand(session, command.current, address)
+        before = await self.demand(session, command.current, address)
         if before is None:
             raise Conflict("Your name has no password.")
         await self._change(_Change(session, before, None))
 
-    async def _demand(self, session: Session, current: str | None, address: str) -> str | None:
-        """The hash of the present password, which `current` has to be where there is one."""
+    async def demand(self, session: Session, current: str | None, address: str, field: str = "current") -> str | None:
+        """The hash of the present password, which `current` has to be where there is one. Raises Forbidden,
+        RateLimited.
+        """
         async with self._database.read() as connection:
             kept = (await kept_passwords.of_people(connection, [session.user.id])).get(session.user.id)
         if kept is None:
             return None
         if current is None:
-            raise Forbidden("Enter the password that you have now, too.", field="current")
-        given = passwords.prepare(current, "current")
+            raise Forbidden("Enter the password that you have now, too.", field=field)
+        given = passwords.prepare(current, field)
         secret = names.fold(session.user.username)
         self._tries.begin(secret, address)
         if not await self._hashes.matches(given, kept):
-            raise Forbidden("That is not the password that you have now.", field="current")
+            raise Forbidden("That is not the password that you have now.", field=field)
         self._tries.succeed(secret, address)
         return kept
 

@@ -1,10 +1,11 @@
 """The scheduled cleanup: removes the longest prefix by `seq` that is all too old, or beyond the number kept.
 
-Mechanism: once a day at `at`, and at start when overdue, the prefix of each room is found on a reading connection and
-removed through the writer in slices of `SLICE` messages, each a change like any other, so that sends go on between two
-slices. Guarantees: never a message that is young enough, also when a clock was wrong for a while: an old message
-behind a young one stays until the young one goes. Clients hear `history_trimmed` for every slice. Cost: a slice holds
-the writer for a few milliseconds.
+Mechanism: once a day at `at`, and at start when overdue, the prefix of each room is found on a reading connection; then
+one change moves the beginning of the room (`first_seq`), below which nobody sees anything. What lies there can be
+brought back for seven days, and is erased after that (see `trash`). Guarantees: never a message that is young enough,
+also when a clock was wrong for a while: an old message behind a young one stays until the young one goes; and nothing
+of a room that is held. Clients hear `history_trimmed`. Cost: a change of two rows for each room, and once a day the
+log of the database is emptied, so that what was deleted or edited away is in no file any more.
 """
 
 import asyncio
@@ -17,30 +18,27 @@ from datetime import time as time_of_day
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chatapp.domain.answers import Trim
-from chatapp.domain.entities import Room
+from chatapp.domain.entities import Room, Trimmed, User
 from chatapp.domain.events import HistoryTrimmed, InRoom, rfc3339
-from chatapp.errors import ChatError
-from chatapp.storage import installation, messages, rooms
+from chatapp.domain.lifetimes import DAY_MS
+from chatapp.domain.retention import Expected, Kept, Preview, Trim
+from chatapp.storage import audit, installation, messages, rooms, trims
 from chatapp.storage.database import Database, Reading
 from chatapp.storage.writer import Transaction, Writer
 
 log = logging.getLogger(__name__)
 
 SLICE = 500
-DAY_MS = 86_400_000
 RETIRED_MS = 30 * DAY_MS
 """How long the `client_id` of a removed message is kept (wire contract, idempotent send)."""
 LOOK_AGAIN = 60.0
 """Seconds between two looks at the clock: a laptop that slept through the hour cleans up soon after waking."""
 
 
-class Kept(Struct, frozen=True):
-    """What is kept: `days` and `messages` for each room, 0 being no limit; `at` is the local hour of the cleanup."""
+class Asker(Struct, frozen=True):
+    """Who asked for a cleanup that the clock did not: a host, or the operator (None)."""
 
-    days: int
-    messages: int
-    at: time_of_day
+    user: User | None
 
 
 class Retention:
@@ -67,50 +65,71 @@ class Retention:
     async def plan(self) -> list[Trim]:
         """What a cleanup would remove now, room by room; rooms that lose nothing are left out."""
         async with self._database.read() as connection:
-            trims = []
-            for room in await rooms.every(connection):
-                before_seq = await self._before_seq(connection, room)
-                if before_seq > room.first_seq:
-                    oldest, newest = await messages.span(connection, room.id, before_seq)
-                    count = before_seq - room.first_seq
-                    trims.append(Trim(room.id, count, before_seq, rfc3339(oldest), rfc3339(newest)))
-        return trims
+            found = [
+                await self._trim_of(connection, room) for room in await rooms.every(connection) if not room.held_at
+            ]
+        return [trim for trim in found if trim is not None]
 
-    async def clean(self) -> list[Trim]:
+    async def preview(self, reader: User) -> Preview:
+        """What a cleanup would remove now, as a host is told it, and when the next one is."""
+        async with self._database.read() as connection:
+            seen = {room.id for room in await rooms.seen_by(connection, reader.id)}
+            found = [(room, await self._trim_of(connection, room)) for room in await rooms.every(connection)]
+        next_at = last_due(datetime.now().astimezone(), self._kept().at) + timedelta(days=1)
+        return Preview(
+            rfc3339(int(next_at.timestamp() * 1000)),
+            [_expected(room, trim, is_seen=room.id in seen) for room, trim in found if trim or room.held_at],
+        )
+
+    async def clean(self, asker: Asker | None = None) -> list[Trim]:
         """Clean up now; return what went."""
-        trims = await self.plan()
-        for trim in trims:
-            while not await self._writer.submit(self._trim, trim):
-                pass
+        trimmed = [await self._writer.submit(self._trim, (trim, asker)) for trim in await self.plan()]
+        went = [trim for trim in trimmed if trim is not None]
+        for trim in went:
             log.info("Removed %d messages from %s", trim.messages, trim.room)
         while not await self._writer.submit(self._forget, None):
             pass
         await self._writer.submit(self._note, None)
-        return trims
+        if not await self._database.empty_log():
+            log.info("The log of the database could not be emptied: somebody was reading all the time")
+        return went
+
+    async def _trim_of(self, connection: Reading, room: Room) -> Trim | None:
+        before_seq = await self._before_seq(connection, room)
+        if before_seq <= room.first_seq:
+            return None
+        oldest, newest = await messages.span(connection, room, before_seq)
+        return Trim(room.id, before_seq - room.first_seq, before_seq, rfc3339(oldest), rfc3339(newest))
 
     async def _before_seq(self, connection: Reading, room: Room) -> int:
-        kept, first = self._kept(), room.first_seq
-        if kept.messages:
-            first = max(first, room.last_seq + 1 - kept.messages)
-        if kept.days:
-            since = time.time_ns() // 1_000_000 - kept.days * DAY_MS
-            young = await messages.first_since(connection, room.id, since)
+        keeps, first = self._kept().of(room), room.first_seq
+        if keeps.messages is not None:
+            first = max(first, room.last_seq + 1 - keeps.messages)
+        if keeps.days is not None:
+            since = time.time_ns() // 1_000_000 - keeps.days * DAY_MS
+            young = await messages.first_since(connection, room, since)
             first = max(first, room.last_seq + 1 if young is None else young)
         return first
 
-    async def _trim(self, tx: Transaction, asked: Sequence[Trim]) -> Sequence[bool | ChatError]:
-        """Remove one slice of each; answer whether that was the last."""
-        found = await rooms.lock(tx.connection, {trim.room for trim in asked})
-        answers = []
-        for trim in asked:
-            room = found[trim.room]
-            first_seq = min(room.first_seq + SLICE, trim.before_seq)
-            if first_seq > room.first_seq:
-                room = found[room.id] = replace(room, first_seq=first_seq, rev=room.rev + 1, trimmed_rev=room.rev + 1)
-                await messages.trim(tx.connection, room.id, first_seq, tx.now)
-                await rooms.set_trimmed(tx.connection, room)
-                tx.announce(HistoryTrimmed(room.id, room.rev, first_seq), InRoom(room.id))
-            answers.append(first_seq >= trim.before_seq)
+    async def _trim(self, tx: Transaction, asked: Sequence[tuple[Trim, Asker | None]]) -> Sequence[Trim | None]:
+        """Take each, and answer it; None where the room was held or cleaned up meanwhile."""
+        found = await rooms.lock(tx.connection, {trim.room for trim, _ in asked})
+        answers: list[Trim | None] = []
+        for trim, asker in asked:
+            before = found[trim.room]
+            if before.held_at is not None or trim.before_seq <= before.first_seq:
+                answers.append(None)
+                continue
+            rev = before.rev + 1
+            room = found[before.id] = replace(before, first_seq=trim.before_seq, rev=rev, trimmed_rev=rev)
+            await rooms.set_trimmed(tx.connection, room)
+            await trims.add(
+                tx.connection, [Trimmed(tx.new_id(), room.id, before.first_seq, trim.before_seq, created_at=tx.now)]
+            )
+            if asker is not None:
+                await audit.note(tx, asker.user, "history_cleaned", room, {"messages": trim.messages})
+            tx.announce(HistoryTrimmed(room.id, room.rev, room.first_seq), InRoom(room.id))
+            answers.append(trim)
         return answers
 
     async def _forget(self, tx: Transaction, asked: Sequence[None]) -> Sequence[bool]:
@@ -121,6 +140,18 @@ class Retention:
     async def _note(self, tx: Transaction, asked: Sequence[None]) -> Sequence[None]:
         await installation.set_cleaned_at(tx.connection, tx.now)
         return [None] * len(asked)
+
+
+def _expected(room: Room, trim: Trim | None, *, is_seen: bool) -> Expected:
+    return Expected(
+        room=room.id,
+        kind=room.kind,
+        messages=0 if trim is None else trim.messages,
+        name=room.name if is_seen else None,
+        oldest=None if trim is None else trim.oldest,
+        newest=None if trim is None else trim.newest,
+        held=room.held_at is not None,
+    )
 
 
 def last_due(now: datetime, at: time_of_day) -> datetime:

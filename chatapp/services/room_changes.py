@@ -1,15 +1,17 @@
 """Rooms made and changed: what they are called and about, and whether they are still written in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatapp.domain import policies
 from chatapp.domain import rooms as naming
 from chatapp.domain.commands import CreateRoom, UpdateRoom
 from chatapp.domain.entities import PRIVATE, PUBLIC, Room, User
-from chatapp.domain.events import Audience, Everyone, People, RoomAdded, RoomChanged, RoomView
+from chatapp.domain.events import Audience, Everyone, Keeps, People, RoomAdded, RoomChanged, RoomView
 from chatapp.domain.limits import Limit, Limiter
+from chatapp.domain.retention import Kept, SetRetention
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, Taken
 from chatapp.services import writing
 from chatapp.storage import audit, memberships, rooms, users
@@ -22,11 +24,14 @@ MOST_MADE = 50
 
 
 class RoomChanges:
-    """Makes rooms and changes them; `limiter` counts what each person does with rooms."""
+    """Makes rooms and changes them; `limiter` counts what each person does with rooms, `kept` tells what the chat
+    keeps.
+    """
 
-    def __init__(self, writer: Writer, limiter: Limiter) -> None:
+    def __init__(self, writer: Writer, limiter: Limiter, kept: Callable[[], Kept]) -> None:
         self._writer = writer
         self._limiter = limiter
+        self._kept = kept
 
     async def create(self, user: User, command: CreateRoom) -> RoomView:
         """Make a room. Everybody with an account belongs to a public one, whoever made it alone to a private one.
@@ -48,6 +53,18 @@ class RoomChanges:
         self._limiter.take(user.id)
         return await self._writer.submit(self._update, (user, replace(command, name=name, topic=topic)))
 
+    async def keep(self, user: User, room: str, command: SetRetention) -> RoomView:
+        """Let a room keep what is said shorter than the chat does, or longer where the host lets it.
+
+        Raises RateLimited, NotIdentified, NotFound, Forbidden.
+        """
+        self._limiter.take(user.id)
+        return await self._writer.submit(self._keep, (user, room, command))
+
+    async def tell_all(self) -> None:
+        """Tell of every room anew: what the chat keeps was chosen otherwise."""
+        await self._writer.submit(self._tell_all, None)
+
     async def _create(self, tx: Transaction, asked: Sequence[tuple[User, CreateRoom]]) -> list[RoomView | ChatError]:
         people = await users.by_ids(tx.connection, {user.id for user, _ in asked})
         public = _Public(await rooms.seen_by(tx.connection, None))
@@ -60,7 +77,7 @@ class RoomChanges:
             except ChatError as refusal:
                 answers.append(refusal)
             else:
-                answers.append(naming.as_view(new[-1]))
+                answers.append(naming.as_view(new[-1], self._keeps(new[-1])))
         if new:
             await rooms.add(tx.connection, new, tx.now)
         for room in new:
@@ -74,7 +91,7 @@ class RoomChanges:
         elif room.created_by is not None:
             audience = People(frozenset({room.created_by}))
             await memberships.ensure(tx.connection, [((room.created_by, room.id), room.last_seq)], tx.now)
-        tx.announce(RoomAdded(naming.as_view(room)), audience)
+        tx.announce(RoomAdded(naming.as_view(room, self._keeps(room))), audience)
 
     async def _update(self, tx: Transaction, asked: Sequence[tuple[User, UpdateRoom]]) -> list[RoomView | ChatError]:
         found = await rooms.lock(tx.connection, {command.room for _, command in asked})
@@ -96,7 +113,7 @@ class RoomChanges:
             except ChatError as refusal:
                 answers.append(refusal)
                 continue
-            answers.append(naming.as_view(after))
+            answers.append(naming.as_view(after, self._keeps(after)))
             if after != before:
                 found[after.id] = changed[after.id] = after
                 await _note(tx, changer, before, after)
@@ -104,12 +121,52 @@ class RoomChanges:
             await self._tell_changed(tx, changed.values())
         return answers
 
-    async def _tell_changed(self, tx: Transaction, changed: Iterable[Room]) -> None:
+    def _keeps(self, room: Room) -> Keeps:
+        return self._kept().of(room)
+
+    async def _keep(
+        self, tx: Transaction, asked: Sequence[tuple[User, str, SetRetention]]
+    ) -> list[RoomView | ChatError]:
+        found = await rooms.lock(tx.connection, {room for _, room, _ in asked})
+        hidden = await memberships.hidden(tx.connection, found, {(user.id, room) for user, room, _ in asked})
+        people = await users.by_ids(tx.connection, {user.id for user, _, _ in asked})
+        answers: list[RoomView | ChatError] = []
+        for user, name, command in asked:
+            try:
+                changer = writing.demand_here(people.get(user.id))
+                before = found.get(name)
+                if before is None or (user.id, name) in hidden:
+                    raise NotFound(writing.NO_ROOM, field="room")
+                after = _keeping(changer, before, command, self._kept())
+            except ChatError as refusal:
+                answers.append(refusal)
+                continue
+            answers.append(naming.as_view(after, self._keeps(after)))
+            if after != before:
+                found[name] = after
+                await rooms.set_retention(tx.connection, after)
+                await self._tell(tx, [after])
+                if changer.id != before.created_by:
+                    detail = {"before": _limits(before), "after": _limits(after)}
+                    await audit.note(tx, changer, "retention_changed", after, detail)
+        return answers
+
+    async def _tell_all(self, tx: Transaction, asked: Sequence[None]) -> Sequence[None]:
+        await self._tell(tx, await rooms.every(tx.connection))
+        return [None] * len(asked)
+
+    async def _tell_changed(self, tx: Transaction, changed: Collection[Room]) -> None:
         await rooms.change(tx.connection, changed)
+        await self._tell(tx, changed)
+
+    async def _tell(self, tx: Transaction, changed: Collection[Room]) -> None:
         members = await memberships.ids_of(tx.connection, [room.id for room in changed if room.kind != PUBLIC])
+        ids = {one for room in changed for one in naming.talking(room)}
+        people = await users.by_ids(tx.connection, ids) if ids else {}
         for room in changed:
             audience = Everyone() if room.kind == PUBLIC else People(frozenset(members[room.id]))
-            tx.announce(RoomChanged(naming.as_view(room)), audience)
+            talking = [people[one] for one in naming.talking(room) if one in people]
+            tx.announce(RoomChanged(naming.as_view(room, self._keeps(room), talking)), audience)
 
 
 class _Public:
@@ -174,6 +231,22 @@ def _changed(changer: User, room: Room, command: UpdateRoom, now: int) -> Room:
     if room.archived_at is not None and archived_at is not None and (name, topic) != (room.name, room.topic):
         raise Conflict(writing.ARCHIVED, field="room")
     return replace(room, name=name, topic=topic, archived_at=archived_at)
+
+
+def _keeping(changer: User, room: Room, command: SetRetention, kept: Kept) -> Room:
+    """The room as it shall be. Raises Forbidden."""
+    if not policies.may_change_room(changer, room):
+        raise Forbidden("Whoever made a room, and moderators, change it.")
+    days = room.retention_days if command.days is UNSET else command.days
+    messages = room.retention_messages if command.messages is UNSET else command.messages
+    for field, own, whole in (("days", days, kept.days), ("messages", messages, kept.messages)):
+        if getattr(command, field) is not UNSET and not kept.is_allowed(own, whole):
+            raise Forbidden(f"Here a room keeps no more than the chat does: {whole} {field}.", field=field)
+    return replace(room, retention_days=days, retention_messages=messages)
+
+
+def _limits(room: Room) -> dict[str, int | None]:
+    return {"days": room.retention_days, "messages": room.retention_messages}
 
 
 async def _note(tx: Transaction, changer: User, before: Room, after: Room) -> None:

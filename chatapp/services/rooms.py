@@ -9,6 +9,7 @@ from chatapp.domain.answers import JoinedRoom, RoomInList
 from chatapp.domain.commands import JoinRoom, MarkRead
 from chatapp.domain.entities import DIRECT, Room, User
 from chatapp.domain.events import NewMessage, OfPerson, People, Person, Read, RoomAdded, in_full
+from chatapp.domain.retention import KeepsOf
 from chatapp.errors import ChatError, NotFound, NotIdentified
 from chatapp.services.presence import Connection, Presence
 from chatapp.services.typing import Typing
@@ -30,15 +31,18 @@ class _Found(Struct, frozen=True):
 
 
 class Rooms:
-    """What people do with rooms. `history_id` names the history that joining clients are told."""
+    """What people do with rooms. `keeps` says what each keeps; `history_id` names the history that joining clients are
+    told.
+    """
 
     def __init__(
-        self, database: Database, writer: Writer, presence: Presence, typing: Typing, *, history_id: str
+        self, database: Database, writer: Writer, presence: Presence, typing: Typing, keeps: KeepsOf, *, history_id: str
     ) -> None:
         self._database = database
         self._writer = writer
         self._presence = presence
         self._typing = typing
+        self._keeps = keeps
         self._history_id = history_id
 
     async def list(self, user: User | None) -> dict[str, RoomInList]:
@@ -60,6 +64,7 @@ class Rooms:
                 read_seq=places.get(room.id),
                 mention_count=mentioned.get(room.id, 0),
                 kind=room.kind,
+                keeps=self._keeps(room),
                 archived=room.archived_at is not None,
                 created_by=None if room.created_by is None else str(room.created_by),
                 members=_members(room, people),
@@ -127,7 +132,7 @@ class Rooms:
             if command.room in found and not user.is_temporary and (user.id, command.room) not in hidden
         ]
         places = await memberships.places(tx.connection, [place for place, _ in wanted]) if wanted else {}
-        places |= await _come_back(tx, found, [one for one in wanted if one[0] not in places])
+        places |= await self._come_back(tx, found, [one for one in wanted if one[0] not in places])
         mentioned = await mentions.unread(tx.connection, [place for place, _ in wanted]) if wanted else {}
         return [
             NotFound("Room not found", field="room")
@@ -167,18 +172,19 @@ class Rooms:
             for user, _, command in asked
         ]
 
-
-async def _come_back(
-    tx: Transaction, found: Mapping[str, Room], new: Sequence[tuple[memberships.Place, int]]
-) -> dict[memberships.Place, int]:
-    """Let people belong to public rooms again that they left, and their other devices know; how far each has read."""
-    for user_id, room in {place for place, _ in new}:
-        tx.announce(RoomAdded(naming.as_view(found[room])), People(frozenset({user_id})))
-    return await memberships.ensure(tx.connection, new, tx.now) if new else {}
+    async def _come_back(
+        self, tx: Transaction, found: Mapping[str, Room], new: Sequence[tuple[memberships.Place, int]]
+    ) -> dict[memberships.Place, int]:
+        """Let people belong to public rooms again that they left, and their other devices know; return how far each has
+        read.
+        """
+        for user_id, room in {place for place, _ in new}:
+            tx.announce(RoomAdded(naming.as_view(found[room], self._keeps(found[room]))), People(frozenset({user_id})))
+        return await memberships.ensure(tx.connection, new, tx.now) if new else {}
 
 
 async def _last_messages(tx: Transaction, room: Room) -> list[NewMessage]:
-    found = await messages.before(tx.connection, room.id, room.last_seq + 1, LAST_MESSAGES)
+    found = await messages.before(tx.connection, room, room.last_seq + 1, LAST_MESSAGES)
     return [in_full(message) for message in found]
 
 

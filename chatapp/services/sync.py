@@ -74,7 +74,7 @@ async def _since(connection: Reading, room: Room, rev: int, space: _Space) -> Sy
     told: list[NewMessage] = []
     last = rev
     while last < room.rev:
-        page = await messages.changed_since(connection, room.id, last, PAGE)
+        page = await messages.changed_since(connection, room, last, PAGE)
         for message in page:
             full = in_full(message)
             if not space.take(full):

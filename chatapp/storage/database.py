@@ -1,13 +1,15 @@
 """The SQLite file and its connections: one that writes, some that read.
 
 The file is in WAL mode, so reading never waits for writing, except where that is not safe (see `journal`).
-`synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. Reading connections are
-`query_only`: a read that tried to write would fail.
+`synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. `secure_delete=ON` writes
+zeros over what is removed, and `empty_log` takes it out of the log too: what is erased is in no file any more.
+Reading connections are `query_only`: a read that tried to write would fail.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from chatapp.errors import Unavailable
 from chatapp.storage.driver import Connection
 from chatapp.storage.journal import Journaling
+from chatapp.storage.looking import connect
 
 log = logging.getLogger(__name__)
 
 # Each is a thread; pages of history take a fraction of a millisecond, so a few serve many people.
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
+LOG_TIMEOUT = 0.2
+"""Seconds for which emptying the log may keep the writer waiting, until all who read have come to its end."""
 
 Reading = AsyncConnection
 """A connection that reads."""
@@ -38,7 +43,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         journaling = Journaling(path)
-        writing = ["synchronous = FULL", "foreign_keys = ON"]
+        writing = ["synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"]
         self.writing = _engine(path, "BEGIN IMMEDIATE", writing, journaling, writes=True)
         self._reading = _engine(path, "BEGIN", ["query_only = ON"], journaling, writes=False)
 
@@ -69,10 +74,24 @@ class Database:
             return False
         return True
 
+    async def empty_log(self) -> bool:
+        """Fold the log into the file and cut it to nothing: what it held of texts that are gone is gone too. Return
+        False where somebody reads for so long that it has to be tried again.
+        """
+        return await asyncio.to_thread(_empty_log, self.path)
+
     async def close(self) -> None:
         """Let all connections go; the last one folds the log into the file."""
         await self._reading.dispose()
         await self.writing.dispose()
+
+
+def _empty_log(path: Path) -> bool:
+    with closing(connect(path, "rw", seconds=LOG_TIMEOUT)) as connection:
+        # Nobody waits for this one, and it leaves little to do for the next, for which the writer waits.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
 
 
 def _engine(path: Path, begin: str, pragmas: list[str], journaling: Journaling, *, writes: bool) -> AsyncEngine:

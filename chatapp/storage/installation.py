@@ -6,7 +6,7 @@ from sqlalchemy import func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Installation
-from chatapp.storage.tables import audit, bans, installation, invitations, messages, rooms, sessions, users
+from chatapp.storage.tables import audit, bans, installation, invitations, messages, rooms, sessions, trims, users
 
 FIRST_ROOMS = (
     ("general", "General", "Everything that concerns everybody"),
@@ -61,6 +61,9 @@ async def set_cleaned_at(connection: AsyncConnection, cleaned_at: int) -> None:
 async def last_id(connection: AsyncConnection) -> int:
     """The greatest id in use, 0 when there is none."""
     greatest = union_all(
-        *(select(func.max(table.c.id).label("id")) for table in (users, messages, sessions, invitations, bans, audit))
+        *(
+            select(func.max(table.c.id).label("id"))
+            for table in (users, messages, sessions, invitations, bans, audit, trims)
+        )
     ).subquery()
     return (await connection.scalar(select(func.max(greatest.c.id)))) or 0

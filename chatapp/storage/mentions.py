@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Message
 from chatapp.storage.memberships import Place
-from chatapp.storage.tables import memberships, mentions
+from chatapp.storage.tables import memberships, mentions, rooms
 
 
 async def add(connection: AsyncConnection, new: Iterable[tuple[Message, int]]) -> None:
@@ -41,10 +41,13 @@ async def unread_of(connection: AsyncConnection, user_id: int) -> dict[str, int]
 
 
 async def _count(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[Place, int]:
+    # What a cleanup took is seen nowhere: only its mentions still lie here.
+    is_in = (rooms.c.id == mentions.c.room_id) & (mentions.c.seq >= rooms.c.first_seq)
     is_member = (memberships.c.user_id == mentions.c.user_id) & (memberships.c.room_id == mentions.c.room_id)
     query = (
         select(mentions.c.user_id, mentions.c.room_id, func.count())
         .join(memberships, is_member)
+        .join(rooms, is_in)
         .where(which, mentions.c.seq > memberships.c.read_seq)
         .group_by(mentions.c.user_id, mentions.c.room_id)
     )

@@ -1,4 +1,8 @@
-"""Messages, by their place in the room."""
+"""Messages, by their place in the room.
+
+Those below a room's `first_seq` were taken by a cleanup and wait to be erased or brought back: whoever reads for people
+reads from `first_seq` on.
+"""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -23,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chatapp.domain.entities import Message
+from chatapp.domain.entities import Message, Room
 from chatapp.storage import rooms
 from chatapp.storage.repeated import Repeated
 from chatapp.storage.tables import edits, mentions, messages, retired_client_ids
@@ -62,7 +66,9 @@ _ADDED = (
     "id", "room_id", "seq", "rev", "client_id", "user_id", "username", "message", "created_at", "reply_to", "mentions",
 )  # fmt: skip
 _ADD = Repeated(insert(messages), _ADDED)
-_ROOMS_OF = select(messages.c.id, messages.c.room_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_PLACES_OF = select(messages.c.id, messages.c.room_id, messages.c.seq).where(
+    messages.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_IDS = select(*_COLUMNS).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGED = ("rev", "message", "edited_at", "deleted_at", "reply_to", "mentions", "reactions")
 _CHANGE = (
@@ -77,14 +83,15 @@ def _from_row(row: Row[*tuple[Any, ...]]) -> Message:
 
 
 async def find(connection: AsyncConnection, message_id: int) -> Message | None:
-    """The message with this id, or None."""
+    """The message with this id, or None, whether it was cleaned up or not."""
     return (await by_ids(connection, [message_id])).get(message_id)
 
 
 async def find_seen(connection: AsyncConnection, message_id: int, user_id: int | None) -> Message | None:
-    """The message with this id, or None where the person may not see its room."""
+    """The message with this id, or None where there is none that the person may see."""
     found = await find(connection, message_id)
-    return found if found is not None and await rooms.find_seen(connection, found.room, user_id) is not None else None
+    room = None if found is None else await rooms.find_seen(connection, found.room, user_id)
+    return None if found is None or room is None or found.seq < room.first_seq else found
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Message]:
@@ -92,24 +99,24 @@ async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int,
     return {row.id: _from_row(row) for row in await connection.execute(_BY_IDS, {"ids": [*ids]})}
 
 
-async def rooms_of(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:
-    """In which rooms the messages with these ids are, as far as there are any."""
-    return {row.id: row.room_id for row in await connection.execute(_ROOMS_OF, {"ids": [*ids]})}
+async def places_of(connection: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    """In which rooms the messages with these ids are and their `seq` there, as far as there are any."""
+    return {row.id: (row.room_id, row.seq) for row in await connection.execute(_PLACES_OF, {"ids": [*ids]})}
 
 
-async def changed_since(connection: AsyncConnection, room: str, rev: int, limit: int) -> list[Message]:
+async def changed_since(connection: AsyncConnection, room: Room, rev: int, limit: int) -> list[Message]:
     """At most `limit` messages whose last change came after `rev`, in the order of these changes."""
     query = _of(room).where(messages.c.rev > rev).order_by(messages.c.rev).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)]
 
 
-async def before(connection: AsyncConnection, room: str, seq: int, limit: int) -> list[Message]:
+async def before(connection: AsyncConnection, room: Room, seq: int, limit: int) -> list[Message]:
     """At most `limit` messages with a smaller `seq`, the nearest ones, oldest first."""
     query = _of(room).where(messages.c.seq < seq).order_by(messages.c.seq.desc()).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)][::-1]
 
 
-async def after(connection: AsyncConnection, room: str, seq: int, limit: int) -> list[Message]:
+async def after(connection: AsyncConnection, room: Room, seq: int, limit: int) -> list[Message]:
     """At most `limit` messages with a greater `seq`, the nearest ones, oldest first."""
     query = _of(room).where(messages.c.seq > seq).order_by(messages.c.seq).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)]
@@ -148,9 +155,9 @@ async def change(connection: AsyncConnection, changed: Iterable[Message]) -> Non
     await connection.execute(_CHANGE, rows)
 
 
-async def trim(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:
-    """Remove the messages of a room before `before_seq` with all that belongs to them; their `client_id`s are
-    retired.
+async def erase(connection: AsyncConnection, room: str, before_seq: int, retired_at: int) -> None:
+    """Remove the messages of a room before `before_seq` with all that belongs to them, for good; their `client_id`s
+    are retired.
     """
     gone = (messages.c.room_id == room) & (messages.c.seq < before_seq)
     sends = select(messages.c.user_id, messages.c.client_id, literal(retired_at)).where(
@@ -173,21 +180,21 @@ async def forget_retired(connection: AsyncConnection, retired_before: int, limit
     return result.rowcount
 
 
-async def first_since(connection: AsyncConnection, room: str, created_at: int) -> int | None:
+async def first_since(connection: AsyncConnection, room: Room, created_at: int) -> int | None:
     """The smallest `seq` of a message at or after a time, or None when all are older (or there are none)."""
-    query = select(messages.c.seq).where(messages.c.room_id == room, messages.c.created_at >= created_at)
+    query = select(messages.c.seq).where(_is_in(room), messages.c.created_at >= created_at)
     return await connection.scalar(query.order_by(messages.c.seq).limit(1))
 
 
-async def span(connection: AsyncConnection, room: str, before_seq: int) -> tuple[int, int]:
+async def span(connection: AsyncConnection, room: Room, before_seq: int) -> tuple[int, int]:
     """When the oldest and the newest of the messages before `before_seq` were sent. There must be one."""
     times = select(func.min(messages.c.created_at), func.max(messages.c.created_at))
-    row = (await connection.execute(times.where(messages.c.room_id == room, messages.c.seq < before_seq))).one()
+    row = (await connection.execute(times.where(_is_in(room), messages.c.seq < before_seq))).one()
     return row[0], row[1]
 
 
 async def sent_between(
-    connection: AsyncConnection, room: str, since: int | None, until: int | None, *, after_seq: int, limit: int
+    connection: AsyncConnection, room: Room, since: int | None, until: int | None, *, after_seq: int, limit: int
 ) -> list[Message]:
     """At most `limit` messages after `after_seq`, oldest first, sent at or after `since` and before `until`."""
     query = _of(room).where(messages.c.seq > after_seq)
@@ -198,5 +205,9 @@ async def sent_between(
     return [_from_row(row) for row in await connection.execute(query.order_by(messages.c.seq).limit(limit))]
 
 
-def _of(room: str) -> Select[Any]:
-    return select(*_COLUMNS).where(messages.c.room_id == room)
+def _of(room: Room) -> Select[Any]:
+    return select(*_COLUMNS).where(_is_in(room))
+
+
+def _is_in(room: Room) -> ColumnElement[bool]:
+    return (messages.c.room_id == room.id) & (messages.c.seq >= room.first_seq)

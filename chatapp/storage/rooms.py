@@ -23,6 +23,9 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.created_by,
     rooms.c.archived_at,
     rooms.c.direct_key,
+    rooms.c.retention_days,
+    rooms.c.retention_messages,
+    rooms.c.held_at,
 )
 
 # Statements of the path that every message takes are made once: making them costs as much as running them.
@@ -108,4 +111,15 @@ async def set_counters(connection: AsyncConnection, changed: Iterable[Room]) -> 
 async def set_trimmed(connection: AsyncConnection, room: Room) -> None:
     """Store a room's `first_seq`, `rev` and `trimmed_rev`."""
     values = {"first_seq": room.first_seq, "rev": room.rev, "trimmed_rev": room.trimmed_rev}
+    await connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))
+
+
+async def set_held(connection: AsyncConnection, room: Room) -> None:
+    """Store whether a room is held."""
+    await connection.execute(update(rooms).where(rooms.c.id == room.id).values(held_at=room.held_at))
+
+
+async def set_retention(connection: AsyncConnection, room: Room) -> None:
+    """Store what a room keeps."""
+    values = {"retention_days": room.retention_days, "retention_messages": room.retention_messages}
     await connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))

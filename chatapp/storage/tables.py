@@ -50,6 +50,8 @@ users = Table(
     Column("banned_at", BigInteger),
     # When the account was given up: what the person said stays under `former member`.
     Column("left_at", BigInteger),
+    # What is still to be done with it: `keep` or `erase`; NULL when nothing is.
+    Column("leaving", String(8)),
 )
 
 # Whose a name is. A row of its own, so that a name can pass on to another person.

@@ -138,6 +138,10 @@ async def release(connection: AsyncConnection, ids: Collection[int] | None = Non
     """Free the names of temporary people, all of them or those with `ids`; who never said anything is forgotten."""
     gone = users.c.is_temporary if ids is None else users.c.is_temporary & users.c.id.in_(ids)
     await connection.execute(delete(names).where(names.c.user_id.in_(select(users.c.id).where(gone))))
-    # A ban outlives whom it is about.
-    said = exists().where(messages.c.user_id == users.c.id) | exists().where(bans.c.user_id == users.c.id)
+    # A ban outlives whom it is about; and who gave up an account may have reacted somewhere.
+    said = (
+        users.c.left_at.is_not(None)
+        | exists().where(messages.c.user_id == users.c.id)
+        | exists().where(bans.c.user_id == users.c.id)
+    )
     await connection.execute(delete(users).where(gone & ~said))

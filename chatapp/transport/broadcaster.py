@@ -18,6 +18,7 @@ from chatapp.domain.events import (
     Audience,
     Event,
     Everyone,
+    HistoryRestored,
     HistoryTrimmed,
     InRoom,
     MessageChanged,
@@ -85,7 +86,7 @@ class Broadcaster:
                 self._counters[room] = (self._counters[room][0], rev)
             case NewMessage(room=room, seq=seq, rev=rev):
                 self._counters[room] = (seq, rev)
-            case HistoryTrimmed(room=room, rev=rev):
+            case HistoryTrimmed(room=room, rev=rev) | HistoryRestored(room=room, rev=rev):
                 self._counters[room] = (self._counters[room][0], rev)
             case UserJoined(room=room) | UserLeft(room=room):
                 pass

@@ -187,6 +187,13 @@ export const handlers = {
     if (change === 'trimmed' && room.id === this.current) this.emit('notice', { level: 'info', key: 'history_trimmed' });
   },
 
+  history_restored(restored) {
+    const room = this._open.get(restored.room);
+    if (!room) return;
+    room.restore(restored);
+    this._messagesChanged(room, { change: 'trimmed', ids: [] });
+  },
+
   room_activity({ room: id, last_seq, last_rev, user_count, mention }) {
     const open = this._open.get(id);
     if (open) {

@@ -201,6 +201,8 @@ export class OpenRoomState {
   sync(since, { rev, messages, reset }) {
     if (reset) {
       this.isStale = true;
+      // What a cleanup had taken may be back.
+      this.window.first_seq = 1;
       return { change: null, ids: [] };
     }
     const outcome = this.fold(messages);
@@ -222,6 +224,12 @@ export class OpenRoomState {
     this.revs.add(rev);
     for (const [id, message] of this.quoted) if (message && message.seq < before_seq) this.quoted.set(id, null);
     return trim(this.window, before_seq);
+  }
+
+  /** @param {import('./protocol.js').HistoryRestored} restored */
+  restore({ rev, first_seq }) {
+    this.revs.add(rev);
+    this.window.first_seq = first_seq;
   }
 
   /** @param {boolean} on */

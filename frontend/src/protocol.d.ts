@@ -116,6 +116,13 @@ export interface HistoryTrimmed {
   before_seq: number;
 }
 
+/** What a cleanup had taken is back: the room begins at `first_seq` again. */
+export interface HistoryRestored {
+  room: string;
+  rev: number;
+  first_seq: number;
+}
+
 /** What the server allows: code points in a message; milliseconds after which typing expires. */
 export interface Limits {
   max_message_length: number;
@@ -144,6 +151,7 @@ export interface RoomEntry {
   last_seq: number;
   rev: number;
   kind: 'public' | 'private' | 'direct';
+  keeps: Keeps;
   read_seq?: number;
   mention_count?: number;
   archived?: boolean;
@@ -174,6 +182,12 @@ export interface Person {
   username: string;
 }
 
+/** What a room keeps: so many days, and so many messages; without end where there is no such limit. */
+export interface Keeps {
+  days?: number;
+  messages?: number;
+}
+
 /** A room as it is told to those who may see it, whoever they are. `members` are told of a conversation, which has
  * no name but theirs. */
 export interface RoomView {
@@ -184,6 +198,7 @@ export interface RoomView {
   last_seq: number;
   rev: number;
   kind: 'public' | 'private' | 'direct';
+  keeps: Keeps;
   archived?: boolean;
   created_by?: string;
   members?: Person[];
@@ -306,6 +321,13 @@ export interface MakeInvitation {
   days?: number;
 }
 
+/** Give up one's account. What one said is kept, under the name `former member`, or erased; the `password` is asked
+ * for where the name has one. */
+export interface Leave {
+  messages: 'keep' | 'erase';
+  password?: string;
+}
+
 /** Somebody who belongs to a room, and whether they are present there. */
 export interface Member {
   user_id: string;
@@ -318,6 +340,64 @@ export interface Member {
 export interface Members {
   members: Member[];
   count: number;
+}
+
+/** How many days and how many messages a room keeps, 0 being without end and null as the chat does; what is left
+ * out stays. */
+export interface SetRetention {
+  days?: number | null;
+  messages?: number | null;
+}
+
+/** What a cleanup now would remove from a room, if the room were not `held`: how many messages, and when the oldest
+ * and the newest of these were sent. The name is told of rooms that the caller may see. */
+export interface Expected {
+  room: string;
+  kind: 'public' | 'private' | 'direct';
+  messages: number;
+  name?: string;
+  oldest?: string;
+  newest?: string;
+  held?: boolean;
+}
+
+/** When the next cleanup is, and what one would remove now; rooms that are held stand in it in any case. */
+export interface Preview {
+  next_at: string;
+  rooms: Expected[];
+}
+
+/** What the cleanup removes from a room: all messages before `before_seq`, the times being those of the first and
+ * last. */
+export interface Trim {
+  room: string;
+  messages: number;
+  before_seq: number;
+  oldest: string;
+  newest: string;
+}
+
+/** What a cleanup took from a room and can be brought back until it is erased, which is at `expires_at` unless the
+ * room is `held`. */
+export interface Removed {
+  id: string;
+  room: string;
+  kind: 'public' | 'private' | 'direct';
+  messages: number;
+  created_at: string;
+  expires_at: string;
+  name?: string;
+  held?: boolean;
+}
+
+/** What can be brought back, the newest first. */
+export interface Trims {
+  trims: Removed[];
+}
+
+/** What went, or would go. */
+export interface Cleaned {
+  rooms: Trim[];
 }
 
 /** Who somebody is from now on, and the token of their session. */
@@ -402,7 +482,7 @@ export interface AuditEntry {
   id: string;
   created_at: string;
   actor: string;
-  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored';
+  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored' | 'room_held' | 'room_released' | 'retention_changed' | 'history_cleaned' | 'history_restored';
   subject: string;
   actor_id?: string;
   subject_id?: string;
@@ -534,6 +614,7 @@ export interface ServerEvents {
   room_changed: RoomChanged;
   room_removed: RoomRemoved;
   history_trimmed: HistoryTrimmed;
+  history_restored: HistoryRestored;
 }
 
 /** What a client sends, and what a good ack carries. */

@@ -14,6 +14,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """History: what rooms keep, what cleanups took, what came from archives, accounts that were given up."""
     op.add_column("users", sa.Column("left_at", sa.BigInteger(), nullable=True))
+    op.add_column("users", sa.Column("leaving", sa.String(length=8), nullable=True))
     op.add_column("rooms", sa.Column("retention_days", sa.Integer(), nullable=True))
     op.add_column("rooms", sa.Column("retention_messages", sa.Integer(), nullable=True))
     op.add_column("rooms", sa.Column("held_at", sa.BigInteger(), nullable=True))

@@ -159,7 +159,7 @@ async def _begin(path: Path, now: int) -> None:
 
 def _people_and_rooms(connection: sqlite3.Connection, since: int) -> dict[str, _Room]:
     people = [
-        (since * 1000 - PEOPLE + place, _NAMES[place % 10] + (f" {place // 10 + 1}" if place >= 10 else ""))
+        (since * 1000 - PEOPLE + place, _NAMES[place % 10] + (f"{place // 10 + 1}" if place >= 10 else ""))
         for place in range(PEOPLE)
     ]
     for place, (user_id, name) in enumerate(people):

@@ -246,7 +246,7 @@ async def clean(chat: Chat) -> None:
     """Let the operator clean up."""
     secret = json.loads((chat.data / "running.json").read_text())["secret"]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{chat.port}") as operator:
-        done = await operator.post("/api/admin/clean", headers={"Authorization": f"Bearer {secret}"})
+        done = await operator.post("/api/admin/cleanup", headers={"Authorization": f"Bearer {secret}"})
         assert done.raise_for_status().json()["rooms"][0]["messages"] == 30
 
 

@@ -60,7 +60,7 @@ async def test_what_is_cleaned_up_goes_from_the_page_too(start: Start, visit: Vi
     await expect(row(ada, 1)).to_be_attached()
     secret = json.loads((chat.data / "running.json").read_text())["secret"]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{chat.port}") as operator:
-        done = await operator.post("/api/admin/clean", headers={"Authorization": f"Bearer {secret}"})
+        done = await operator.post("/api/admin/cleanup", headers={"Authorization": f"Bearer {secret}"})
         assert done.raise_for_status().json()["rooms"][0]["messages"] == 30
     await expect(ada.page.get_by_text("Old messages were cleaned up.", exact=True)).to_be_visible()
     await expect(ada.messages().locator("[data-seq]")).to_have_count(20)

@@ -105,5 +105,5 @@ async def clean(chat: Chat) -> None:
     """Let the cleanup run now."""
     secret = json.loads((chat.data / "running.json").read_text())["secret"]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{chat.port}") as operator:
-        done = await operator.post("/api/admin/clean", headers={"Authorization": f"Bearer {secret}"})
+        done = await operator.post("/api/admin/cleanup", headers={"Authorization": f"Bearer {secret}"})
         done.raise_for_status()

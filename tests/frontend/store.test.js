@@ -123,6 +123,26 @@ test('removed history leaves the window and is told of', () => {
   assert.equal(store.room('general').has_more_before, false);
 });
 
+test('what a cleanup had taken can be loaded again when it is back', () => {
+  const { store } = openStore();
+  store.apply('joined_room', joined(1, 10));
+  store.apply('history_trimmed', { room: 'general', rev: 11, before_seq: 6 });
+  store.apply('history_restored', { room: 'general', rev: 12, first_seq: 1 });
+  assert.equal(store.room('general').has_more_before, true);
+  const page = { messages: messages(1, 5), has_more_before: false, has_more_after: true };
+  store.apply('page', { room: 'general', page, place: 'older', edition: store.room('general').edition });
+  assert.deepEqual(seqs(store), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+test('a client that did not hear that it is back loads the room anew, from where it begins now', () => {
+  const { store } = openStore();
+  store.apply('joined_room', joined(1, 10));
+  store.apply('history_trimmed', { room: 'general', rev: 11, before_seq: 6 });
+  store.apply('synced', { since: { general: 11 }, answer: { history_id: HISTORY, rooms: { general: { rev: 14, messages: [], reset: true } } } });
+  store.apply('joined_room', joined(1, 10, { rev: 14 }));
+  assert.equal(store.room('general').first_seq, 1);
+});
+
 test('a room emptied by cleanup goes on with the next message', () => {
   const { store } = openStore();
   store.apply('joined_room', joined(1, 3));

@@ -7,6 +7,7 @@ from chatapp.domain import lifetimes
 from chatapp.domain.choices import Choose
 from chatapp.domain.commands import SendMessage, SetUsername
 from chatapp.domain.entities import Session, User
+from chatapp.domain.events import Keeps
 from chatapp.domain.limits import Limiter
 from chatapp.errors import NotIdentified
 from chatapp.services import roles
@@ -26,7 +27,7 @@ async def messages(desk: Desk) -> Messages:
     """What is said, on a desk whose newcomers are guests from now on; its host is Ada, who was there before."""
     await desk.host.choose(await desk.host_called("Ada"), Choose(newcomers="guest"))
     limiter = Limiter(None, lambda: 0)
-    return Messages(desk.database, desk.writer, Typing(lambda _: None, 3000), limiter, longest=4000)
+    return Messages(desk.database, desk.writer, Typing(lambda _: None, 3000), limiter, lambda _: Keeps(), longest=4000)
 
 
 async def test_newcomers_are_what_the_host_says(http: httpx.AsyncClient) -> None:

@@ -21,7 +21,7 @@ ADMIN = [
     ("POST", "/api/admin/restore", None),
     ("POST", "/api/admin/quit", None),
     ("POST", "/api/admin/host-link", None),
-    ("POST", "/api/admin/clean", None),
+    ("POST", "/api/admin/cleanup", None),
     ("POST", "/api/admin/role", {"username": "Bo", "role": "host"}),
 ]
 

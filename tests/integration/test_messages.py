@@ -109,7 +109,7 @@ async def test_a_repeat_of_what_the_cleanup_removed_is_a_conflict(serve: Serve, 
     for number in range(3):
         await ada.ok("send_message", {"message": f"Number {number}", "client_id": f"c-{number}"})
     async with httpx.AsyncClient(base_url=chat.url) as http:
-        assert (await http.post("/api/admin/clean", headers=bearer(OPERATOR))).status_code == 200
+        assert (await http.post("/api/admin/cleanup", headers=bearer(OPERATOR))).status_code == 200
     assert (await ada.call("send_message", {"message": "Number 0", "client_id": "c-0"}))["error"]["code"] == "conflict"
     assert (await ada.ok("send_message", {"message": "Number 2", "client_id": "c-2"}))["message"]["seq"] == 3
     await chat.restart()

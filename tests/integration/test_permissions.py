@@ -214,6 +214,7 @@ ROUTES: Mapping[str, Ask] = {
     "DELETE /api/messages/{message}/reactions/{emoji}": Ask(takes_part),
     "POST /api/rooms": Ask(one_of(*MEMBERS), {"name": "By {who}"}),
     "PATCH /api/rooms/{room}": Ask(changes_rooms, {"topic": "Another topic"}),
+    "PATCH /api/rooms/{room}/retention": Ask(changes_rooms, {"days": 300}),
     "POST /api/rooms/{room}/members": Ask(
         lambda who, kind: takes_part(who, kind) or (ALLOWED if (who, kind) == ("Insider", "private") else "forbidden"),
         {"username": "Pal"},
@@ -225,6 +226,7 @@ ROUTES: Mapping[str, Ask] = {
     "POST /api/directs": Ask(one_of(*MEMBERS), {"usernames": ["Victim"]}),
     # Oneself.
     "GET /api/me": Ask(named),
+    "DELETE /api/me": Ask(named, {"messages": "keep"}, spares=ACTORS[1:]),
     "GET /api/users": Ask(named, query="?q=v"),
     "GET /api/me/sessions": Ask(named),
     "DELETE /api/me/sessions": Ask(named),
@@ -266,7 +268,13 @@ ROUTES: Mapping[str, Ask] = {
     "DELETE /api/admin/invitations/{invitation_id}": Ask(absent),
     "POST /api/admin/phrase": Ask(host_only),
     "POST /api/admin/host-link": Ask(nobody),
-    "POST /api/admin/clean": Ask(nobody, query="?dry_run=true"),
+    "GET /api/admin/cleanup": Ask(host_only),
+    "POST /api/admin/cleanup": Ask(host_only, query="?dry_run=true"),
+    "GET /api/admin/trims": Ask(host_only),
+    "DELETE /api/admin/trims/{trim}": Ask(absent),
+    # Also of rooms that the host does not see: nobody learns by it what is said there.
+    "PUT /api/admin/rooms/{room}/hold": Ask(host_only),
+    "DELETE /api/admin/rooms/{room}/hold": Ask(host_only),
     "POST /api/admin/role": Ask(nobody, {"username": "Victim", "role": "member"}),
 }
 

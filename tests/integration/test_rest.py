@@ -21,6 +21,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/rooms"): 200,
     ("POST", "/api/rooms"): 401,
     ("PATCH", "/api/rooms/{room}"): 401,
+    ("PATCH", "/api/rooms/{room}/retention"): 401,
     ("POST", "/api/directs"): 401,
     ("GET", "/api/rooms/{room}/members"): 401,
     ("POST", "/api/rooms/{room}/members"): 401,
@@ -40,6 +41,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/users"): 401,
     ("GET", "/api/invite"): 401,
     ("POST", "/api/qr"): 401,
+    ("DELETE", "/api/me"): 401,
     ("PUT", "/api/me/password"): 401,
     ("DELETE", "/api/me/password"): 401,
     ("GET", "/api/me/sessions"): 401,
@@ -63,7 +65,12 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/admin/audit/export"): 404,
     ("GET", "/api/admin/bans"): 404,
     ("DELETE", "/api/admin/bans/{ban_id}"): 404,
-    ("POST", "/api/admin/clean"): 404,
+    ("GET", "/api/admin/cleanup"): 404,
+    ("POST", "/api/admin/cleanup"): 404,
+    ("GET", "/api/admin/trims"): 404,
+    ("DELETE", "/api/admin/trims/{trim}"): 404,
+    ("PUT", "/api/admin/rooms/{room}/hold"): 404,
+    ("DELETE", "/api/admin/rooms/{room}/hold"): 404,
     ("POST", "/api/session/carry"): 401,
     ("POST", "/api/session/arrive"): 404,
     ("POST", "/api/host"): 401,
@@ -83,6 +90,7 @@ ROUTES: dict[tuple[str, str], int] = {
 }
 
 ROUTE_BODIES = {
+    "/api/me": {"messages": "keep"},
     "/api/rooms": {"name": "Plans"},
     "/api/directs": {"usernames": ["Bo"]},
     "/api/rooms/{room}/members": {"username": "Bo"},
@@ -375,14 +383,15 @@ async def test_the_operator_cleans_with_the_secret_alone(serve: Serve, come: Com
         await ada.ok("send_message", {"message": f"Number {number}"})
     async with httpx.AsyncClient(base_url=chat.url) as http:
         token = await sign_in(http, "Bo")
-        for headers in ({}, bearer("wrong"), bearer(token), {"Authorization": OPERATOR}):
-            check_error(await http.post("/api/admin/clean", headers=headers), 404, "not_found")
-        wrong = await http.post("/api/admin/clean?dry_run=perhaps", headers=bearer(OPERATOR))
+        for headers in ({}, bearer(token), {"Authorization": OPERATOR}):
+            check_error(await http.post("/api/admin/cleanup", headers=headers), 404, "not_found")
+        check_error(await http.post("/api/admin/cleanup", headers=bearer("wrong")), 401, "not_identified")
+        wrong = await http.post("/api/admin/cleanup?dry_run=perhaps", headers=bearer(OPERATOR))
         check_error(wrong, 400, "bad_request", "dry_run")
-        would = await http.post("/api/admin/clean?dry_run=1", headers=bearer(OPERATOR))
+        would = await http.post("/api/admin/cleanup?dry_run=1", headers=bearer(OPERATOR))
         assert (await http.get("/api/rooms")).json()["general"]["message_count"] == 3
-        went = await http.post("/api/admin/clean", headers=bearer(OPERATOR))
+        went = await http.post("/api/admin/cleanup", headers=bearer(OPERATOR))
         assert went.json() == would.json()
         (trim,) = went.json()["rooms"]
         assert (trim["room"], trim["messages"], trim["before_seq"]) == ("general", 2, 3)
-        assert (await http.post("/api/admin/clean", headers=bearer(OPERATOR))).json() == {"rooms": []}
+        assert (await http.post("/api/admin/cleanup", headers=bearer(OPERATOR))).json() == {"rooms": []}

@@ -51,6 +51,7 @@ async def test_a_public_room_is_everybodys_at_once(chat: Served, come: Come, htt
         "last_seq": 0,
         "rev": 0,
         "kind": "public",
+        "keeps": {"days": 365},
         "created_by": made["created_by"],
     }
     for client in (ada, bo):

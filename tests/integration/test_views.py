@@ -29,7 +29,7 @@ from tests.model import MOST_EMOJIS, TEXTS
 EXAMPLES = int(os.environ.get("VIEWS_EXAMPLES", "0"))
 FURTHEST_BEHIND = 6
 SMALL = {
-    "chatapp.services.retention.SLICE": 3,
+    "chatapp.services.trash.SLICE": 3,
     "chatapp.services.rooms.LAST_MESSAGES": 5,
     "chatapp.services.sync.FURTHEST_BEHIND": FURTHEST_BEHIND,
     "chatapp.services.sync.LARGEST_ANSWER": 1_900,
@@ -151,10 +151,21 @@ class Views(RuleBasedStateMachine):
         """Make somebody a moderator, or a member again."""
         self.run(self.people.give(name, role))
 
-    @rule(what=st.sampled_from(["restart", "clean up"]))
+    @rule(what=st.sampled_from(["restart", "clean up", "clean up", "erase"]))
     def operate(self, what: str) -> None:
-        """The server ends under everybody and begins again on the same file; or the cleanup runs."""
-        self.run(self.people.restart() if what == "restart" else self.people.clean_up())
+        """The server ends under everybody and begins again on the same file; or the cleanup runs, or is made final."""
+        steps = {"restart": self.people.restart, "clean up": self.people.clean_up, "erase": self.people.erase}
+        self.run(steps[what]())
+
+    @rule(place=st.integers(0, 3))
+    def bring_back(self, place: int) -> None:
+        """The host undoes a cleanup."""
+        self.run(self.people.bring_back(place))
+
+    @rule(room=rooms, is_held=st.sampled_from([False, False, True]))
+    def hold(self, room: str, *, is_held: bool) -> None:
+        """The host holds a room, or lets it go."""
+        self.run(self.people.hold(room, is_held=is_held))
 
     def teardown(self) -> None:
         """End the chat."""

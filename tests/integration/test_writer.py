@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from chatapp.app import App
 from chatapp.domain.commands import SendMessage
 from chatapp.domain.entities import User
-from chatapp.domain.events import Audience, Event, Everyone, UserChanged
+from chatapp.domain.events import Audience, Event, Everyone, Keeps, UserChanged
 from chatapp.domain.limits import Limiter
 from chatapp.errors import ChatError, Conflict, Internal, Unavailable
 from chatapp.services import newcomers
@@ -213,7 +213,8 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
     database, writer = app._database, app._writer
     names = ("Ada", "Bo", "Cleo", "Dan", "Eva")
     people = [await writer.submit(newcomer, name) for name in names]
-    messages = Messages(database, writer, Typing(lambda _: None, 3000), Limiter(None, time.monotonic), longest=4000)
+    typing, limiter = Typing(lambda _: None, 3000), Limiter(None, time.monotonic)
+    messages = Messages(database, writer, typing, limiter, lambda _: Keeps(), longest=4000)
     made: list[str] = []
     event.listen(
         database.writing.sync_engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: made.append(statement)

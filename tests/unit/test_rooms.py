@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatapp.domain import rooms
 from chatapp.domain.entities import DIRECT, PRIVATE, Room, User
+from chatapp.domain.events import Keeps
 from chatapp.errors import BadRequest, ChatError, TooLong
 
 ADA = User(1, "Ada", "member", is_temporary=False)
@@ -141,7 +142,7 @@ def test_a_conversation_is_called_by_its_people_and_told_with_them() -> None:
     assert rooms.joined_names([ADA, BO]) == "Ada, Bo"
     assert len(rooms.joined_names([User(1, "x" * 32, "member", is_temporary=False)] * 3)) == 64
     direct = Room("direct-1", "Ada, Bo", "", 3, 7, 9, 0, kind=DIRECT, created_by=1, direct_key="1 22")
-    view = rooms.as_view(direct, [ADA, BO])
+    view = rooms.as_view(direct, Keeps(days=3), [ADA, BO])
     assert view.members == rooms.as_people([ADA, BO])
-    assert (view.message_count, view.created_by) == (5, "1")
-    assert rooms.as_view(Room("general", "General", "", 1, 0, 0, 0), [ADA]).members is None
+    assert (view.message_count, view.created_by, view.keeps) == (5, "1", Keeps(days=3))
+    assert rooms.as_view(Room("general", "General", "", 1, 0, 0, 0), Keeps(), [ADA]).members is None

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
 from msgspec import Struct
 
-from chatapp.domain.answers import Me, Overview, Stored, Trim
+from chatapp.domain.answers import Me, Overview, Stored
 from chatapp.domain.choices import Choices, Choose
 from chatapp.domain.commands import Command, ShortText
 from chatapp.domain.entities import User
@@ -15,7 +15,6 @@ from chatapp.services.audit import Audit
 from chatapp.services.codes import Codes
 from chatapp.services.host import Host
 from chatapp.services.moderation import Moderation
-from chatapp.services.retention import Retention
 from chatapp.transport.http import Call, Route
 from chatapp.transport.routes.authority import Authority
 
@@ -30,18 +29,6 @@ class Link(Struct, frozen=True):
     """An address to open once."""
 
     url: str
-
-
-class CleanQuery(Command, frozen=True):
-    """Whether only to say what would go."""
-
-    dry_run: bool = False
-
-
-class Cleaned(Struct, frozen=True):
-    """What went, or would go."""
-
-    rooms: list[Trim]
 
 
 class RoleBody(Command, frozen=True):
@@ -102,7 +89,6 @@ class HostRoutes:
         accounts: Accounts,
         moderation: Moderation,
         audit: Audit,
-        retention: Retention,
         machine: Machine,
         renew: Callable[[User], None],
     ) -> None:
@@ -112,7 +98,6 @@ class HostRoutes:
         self._accounts = accounts
         self._moderation = moderation
         self._audit = audit
-        self._retention = retention
         self._machine = machine
         self._renew = renew
 
@@ -121,7 +106,6 @@ class HostRoutes:
         return [
             Route("POST", "/api/host", self.become, Me, body=CodeBody),
             Route("POST", "/api/admin/host-link", self.link, Link, is_open=True),
-            Route("POST", "/api/admin/clean", self.clean, Cleaned, query=CleanQuery, is_open=True),
             Route("POST", "/api/admin/role", self.role, Me, body=RoleBody, is_open=True),
             Route("GET", "/api/admin/overview", self.overview, Overview, is_open=True),
             Route("PATCH", "/api/admin/choices", self.choose, Overview, body=Choose, is_open=True),
@@ -144,12 +128,6 @@ class HostRoutes:
         """
         self._authority.demand_operator(call)
         return Link(self._machine.link(await self._codes.issue_host()))
-
-    async def clean(self, call: Call) -> Cleaned:
-        """Clean up now, or say what would go. For the operator, as above."""
-        self._authority.demand_operator(call)
-        asked: CleanQuery = call.query
-        return Cleaned(await (self._retention.plan() if asked.dry_run else self._retention.clean()))
 
     async def role(self, call: Call) -> Me:
         """Give a person another role. For the operator, as above."""

@@ -20,6 +20,7 @@ from chatapp.domain.commands import (
     UpdateRoom,
 )
 from chatapp.domain.events import NewMessage, Person, Read, RoomView
+from chatapp.domain.retention import SetRetention
 from chatapp.errors import BadRequest
 from chatapp.services.directs import Directs
 from chatapp.services.export import Exports
@@ -93,6 +94,7 @@ class RoomRoutes:
             Route("GET", "/api/rooms", self.list, dict[str, RoomInList]),
             Route("POST", "/api/rooms", self.create, RoomView, body=CreateRoom, status=201),
             Route("PATCH", "/api/rooms/<room>", self.update, RoomView, body=RoomBody),
+            Route("PATCH", "/api/rooms/<room>/retention", self.keep, RoomView, body=SetRetention),
             Route("POST", "/api/directs", self.open_direct, RoomView, body=OpenDirect, status=201),
             Route("GET", "/api/rooms/<room>/users", self.people, RoomPeople),
             Route("GET", "/api/rooms/<room>/messages", self.page, Page, query=PageQuery),
@@ -114,6 +116,10 @@ class RoomRoutes:
         body: RoomBody = call.body
         asked = UpdateRoom(call.path["room"], name=body.name, topic=body.topic, archived=body.archived)
         return await self._room_changes.update(call.user, asked)
+
+    async def keep(self, call: Call) -> RoomView:
+        """Let a room keep less than the chat does, or more where the host lets rooms do so."""
+        return await self._room_changes.keep(call.user, call.path["room"], call.body)
 
     async def open_direct(self, call: Call) -> Answer:
         """The conversation with these people and nobody else: 201 where there was none yet, else 200."""

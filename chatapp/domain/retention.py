@@ -1,0 +1,111 @@
+"""How long what is said is kept: what the chat keeps, and what of that each room does."""
+
+from collections.abc import Callable
+from datetime import time as time_of_day
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chatapp.domain.choices import LONGEST_RETENTION_DAYS
+from chatapp.domain.commands import Command
+from chatapp.domain.entities import Kind, Room
+from chatapp.domain.events import Keeps
+
+KeepsOf = Callable[[Room], Keeps]
+"""Says what a room keeps."""
+
+MOST_MESSAGES = 1_000_000_000
+
+Days = Annotated[int, Meta(ge=0, le=LONGEST_RETENTION_DAYS)]
+Messages = Annotated[int, Meta(ge=0, le=MOST_MESSAGES)]
+
+
+class SetRetention(Command, frozen=True):
+    """How many days and how many messages a room keeps, 0 being without end and null as the chat does; what is left
+    out stays.
+    """
+
+    days: Days | UnsetType | None = UNSET
+    messages: Messages | UnsetType | None = UNSET
+
+
+class Kept(Struct, frozen=True):
+    """What the chat keeps: `days` and `messages` for each room, 0 being no limit; `at` is the local hour of the
+    cleanup. Rooms may keep less, and more where that is allowed.
+    """
+
+    days: int
+    messages: int
+    at: time_of_day
+    rooms_may_keep_more: bool = False
+
+    def of(self, room: Room) -> Keeps:
+        """What a room keeps."""
+        return Keeps(
+            self._limit(room.retention_days, self.days) or None,
+            self._limit(room.retention_messages, self.messages) or None,
+        )
+
+    def is_allowed(self, own: int | None, whole: int) -> bool:
+        """Whether a room may have a limit of its own of so much, where the chat has one of `whole`."""
+        return self._limit(own, whole) == (whole if own is None else own)
+
+    def _limit(self, own: int | None, whole: int) -> int:
+        if own is None:
+            return whole
+        is_more = whole > 0 and (own == 0 or own > whole)
+        return whole if is_more and not self.rooms_may_keep_more else own
+
+
+class Trim(Struct, frozen=True):
+    """What the cleanup removes from a room: all messages before `before_seq`, the times being those of the first and
+    last.
+    """
+
+    room: str
+    messages: int
+    before_seq: int
+    oldest: str
+    newest: str
+
+
+class Expected(Struct, frozen=True, omit_defaults=True):
+    """What a cleanup now would remove from a room, if the room were not `held`: how many messages, and when the oldest
+    and the newest of these were sent. The name is told of rooms that the caller may see.
+    """
+
+    room: str
+    kind: Kind
+    messages: int
+    name: str | None = None
+    oldest: str | None = None
+    newest: str | None = None
+    held: bool = False
+
+
+class Preview(Struct, frozen=True):
+    """When the next cleanup is, and what one would remove now; rooms that are held stand in it in any case."""
+
+    next_at: str
+    rooms: list[Expected]
+
+
+class Removed(Struct, frozen=True, omit_defaults=True):
+    """What a cleanup took from a room and can be brought back until it is erased, which is at `expires_at` unless the
+    room is `held`.
+    """
+
+    id: str
+    room: str
+    kind: Kind
+    messages: int
+    created_at: str
+    expires_at: str
+    name: str | None = None
+    held: bool = False
+
+
+class Trims(Struct, frozen=True):
+    """What can be brought back, the newest first."""
+
+    trims: list[Removed]
