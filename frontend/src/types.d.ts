@@ -448,6 +448,8 @@ export interface Host extends EventTarget {
   readonly phase: 'none' | 'arriving' | 'restoring' | 'setting_up' | 'ended';
   /** Somebody has opened the host's link here, and has no name yet. */
   readonly isExpected: boolean;
+  /** What opens a chat that is not open to whoever comes with the host's link. */
+  readonly key: { invitation?: string };
   /** As last asked for; null for all but a host. */
   readonly overview: Overview | null;
   /** Asks for it anew. */
