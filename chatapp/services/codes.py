@@ -33,10 +33,10 @@ from chatapp.errors import BadRequest, ChatError, Forbidden, NotFound, NotIdenti
 from chatapp.services import newcomers, roles
 from chatapp.services.endings import Endings
 from chatapp.services.entrance import SHUT_OUT
-from chatapp.services.sessions import hash_token, new_token
+from chatapp.services.sessions import hash_code, hash_token, new_token
 from chatapp.services.writing import GONE
 from chatapp.storage import audit, bans, codes, passwords, sessions, users
-from chatapp.storage.codes import Code
+from chatapp.storage.codes import HOST, Code
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
 
@@ -44,7 +44,6 @@ from chatapp.storage.writer import Transaction, Writer
 CODE_BYTES = 32
 NONCE_BYTES = 24
 
-HOST = "host"
 CARRY = "carry"
 DEVICE = "device"
 RETURN = "return"
@@ -160,8 +159,7 @@ class Codes:
         return hmac.new(self._secret_key, f"identity\n{nonce}".encode(), "sha256").hexdigest()
 
     def _hash(self, code: str) -> bytes:
-        # No token of ours holds a line break, so no code's hash is a token's.
-        return hmac.digest(self._secret_key, b"code\n" + code.encode("utf-8", "replace"), "sha256")
+        return hash_code(self._secret_key, code)
 
     def _carry(self, token_hash: bytes, expires_at: int) -> str:
         digest = hmac.digest(self._secret_key, b"carry\n" + token_hash + expires_at.to_bytes(8, "big"), "sha256")

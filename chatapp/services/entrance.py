@@ -4,14 +4,15 @@ password.
 Mechanism: what is slow is done first, outside the write: one Argon2 for every try with a password, whether the name is
 somebody's or not and whether it has a password or not. Everything is decided inside the write, by what is stored at
 that moment: whether the name is free, the password still the one that was compared, the phrase the one of now, the
-invitation not used up.
+invitation not used up. The code of a host's link opens the door as an invitation does, and is used up only when it
+makes the host.
 
 Guarantees: of many who come by the last use of an invitation one gets in. Every sign-in makes a token of its own. Tries
 at passwords and at the phrase are counted before they are judged (`domain/attempts.py`).
 """
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,8 +27,8 @@ from chatapp.errors import BadRequest, ChatError, Forbidden, NotIdentified, Take
 from chatapp.services import hashing, newcomers
 from chatapp.services.hashing import Hashing
 from chatapp.services.host import Host
-from chatapp.services.sessions import hash_token, new_token
-from chatapp.storage import bans, invitations, users
+from chatapp.services.sessions import hash_code, hash_token, new_token
+from chatapp.storage import bans, codes, invitations, users
 from chatapp.storage import passwords as kept_passwords
 from chatapp.storage.database import Database
 from chatapp.storage.invitations import Invitation
@@ -59,6 +60,7 @@ class _Coming(Struct, frozen=True):
     tried: _Tried
     phrase: str | None
     invitation: bytes | None
+    host_code: bytes | None
 
 
 class _Known(Struct, frozen=True):
@@ -70,6 +72,7 @@ class _Known(Struct, frozen=True):
     people: dict[int, User]
     hashes: dict[int, str | None]
     invited: dict[bytes, Invitation]
+    host_codes: Collection[bytes]
     choices: Choices
     now: int
 
@@ -128,6 +131,7 @@ class Entrance:
             tried=tried,
             phrase=command.phrase,
             invitation=invitation,
+            host_code=None if command.invitation is None else hash_code(self._secret_key, command.invitation),
         )
         session = await self._writer.submit(self._come_in, coming)
         if command.password is not None:
@@ -183,13 +187,15 @@ class Entrance:
 
     async def _known(self, tx: Transaction, asked: Sequence[_Coming]) -> _Known:
         owners = await users.owners(tx.connection, {one.folded for one in asked})
-        codes = {one.invitation for one in asked if one.invitation is not None}
+        invited = {one.invitation for one in asked if one.invitation is not None}
+        host_codes = {one.host_code for one in asked if one.host_code is not None}
         now = self._clock()
         return _Known(
             owners,
             await users.by_ids(tx.connection, owners.values()) if owners else {},
             await kept_passwords.of_people(tx.connection, owners.values()) if owners else {},
-            await invitations.by_hashes(tx.connection, codes, now) if codes else {},
+            await invitations.by_hashes(tx.connection, invited, now) if invited else {},
+            await codes.find(tx.connection, host_codes, [codes.HOST], now) if host_codes else {},
             await self._host.as_stored(tx),
             now,
         )
@@ -215,7 +221,7 @@ class Entrance:
         return await self._make(tx, one, known)
 
     async def _make(self, tx: Transaction, one: _Coming, known: _Known) -> User | ChatError:
-        invitation = None if one.invitation is None else known.invited[one.invitation]
+        invitation = None if one.invitation is None else known.invited.get(one.invitation)
         role = known.choices.newcomers if invitation is None else invitation.role
         [made] = await newcomers.make(tx, [(replace(one.user, role=role), one.folded)], known.now)
         if isinstance(made, User):
@@ -238,7 +244,7 @@ def _door(one: _Coming, known: _Known) -> Forbidden | None:
     """Why a newcomer may not come in, None when they may."""
     if one.invitation is not None:
         invitation = known.invited.get(one.invitation)
-        if invitation is None or invitation.uses_left == 0:
+        if (invitation is None or invitation.uses_left == 0) and one.host_code not in known.host_codes:
             return Forbidden("This invitation was used up, or is too old. Ask for another.", field=rules.INVITATION)
         return None
     if known.choices.ways_in == rules.OPEN:

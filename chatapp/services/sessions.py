@@ -170,6 +170,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+def hash_code(secret_key: bytes, code: str) -> bytes:
+    """What is kept of a code that works once. No token of ours holds a line break, so no code's hash is a token's."""
+    return hmac.digest(secret_key, b"code\n" + code.encode("utf-8", "replace"), "sha256")
+
+
 def hash_token(secret_key: bytes, token: str) -> bytes:
     """What is kept of a session's token."""
     return hmac.digest(secret_key, token.encode("utf-8", "replace"), "sha256")

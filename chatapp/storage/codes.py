@@ -8,6 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.storage.tables import codes
 
+HOST = "host"
+"""The purpose of a code that makes a host."""
+
 _COLUMNS = (codes.c.code_hash, codes.c.purpose, codes.c.token_hash, codes.c.expires_at, codes.c.user_id)
 
 

@@ -58,6 +58,11 @@ export class Host extends EventTarget {
     return this._code !== null && this._store.session === 'none';
   }
 
+  /** What opens a chat that is not open to whoever comes with the host's link. */
+  get key() {
+    return this._code === null ? {} : { invitation: this._code };
+  }
+
   /** Somebody has opened the host's link. @param {string | null} code null: it was another link */
   arrive(code) {
     if (code === null) return;

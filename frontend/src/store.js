@@ -242,7 +242,8 @@ export class Store extends EventTarget {
     this._open.delete(id);
     this.rooms.delete(id);
     if (this.current === id) {
-      this.emit('notice', known ? { level: 'info', key: 'room_gone', values: { room: known.name } } : { level: 'error', key: 'no_room' });
+      const key = known?.kind === 'direct' ? 'direct_gone' : 'room_gone';
+      this.emit('notice', known ? { level: 'info', key, values: { room: known.name } } : { level: 'error', key: 'no_room' });
       this.apply('opened', { room: null });
     }
     if (known) this.emit('rooms', {});

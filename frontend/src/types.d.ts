@@ -140,7 +140,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
+  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'direct_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
     | 'arrived' | 'device_link_used' | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
@@ -448,6 +448,8 @@ export interface Host extends EventTarget {
   readonly phase: 'none' | 'arriving' | 'restoring' | 'setting_up' | 'ended';
   /** Somebody has opened the host's link here, and has no name yet. */
   readonly isExpected: boolean;
+  /** What opens a chat that is not open to whoever comes with the host's link. */
+  readonly key: { invitation?: string };
   /** As last asked for; null for all but a host. */
   readonly overview: Overview | null;
   /** Asks for it anew. */

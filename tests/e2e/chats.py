@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ import httpx
 
 import chatapp
 from chatapp.lan import addresses
+from tests.conftest import free_port
 
 BUILT = Path(chatapp.__file__).parent / "static" / "index.html"
 # Requests under way at once when a room is filled.
@@ -43,9 +43,7 @@ class Chat:
         self.host_link = ""
         """The address that it printed at its last start; whoever opens it first is the host."""
         self._process: subprocess.Popen[str] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
 
     @property
     def url(self) -> str:

@@ -158,6 +158,99 @@ async def look_at_outage(ada: Person) -> None:
     await look(ada, "expired session")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing_about_rooms(chat: Chat, visit: Visit, size: str) -> None:
+    ada = await visit(chat, bypass_csp=True, **SIZES[size])
+    await ada.sign_in("Ada")
+    async with Author(chat, "Grace"):
+        await to_the_list(ada)
+        await ada.button("New private room").click()
+        await ada.button("Make the room").click()
+        name = ada.dialog("New room").get_by_role("textbox", name="Name of the room")
+        await expect(name).to_have_accessible_description("Please enter a name for the room.")
+        await look(ada, "new room with an error")
+        await name.fill("Plans")
+        await ada.button("Make the room").click()
+        await ada.is_in("Plans")
+        await look(ada, "empty private room")
+        await ada.button("Invite somebody").click()
+        await expect(ada.page.get_by_role("option", name="Grace")).to_be_visible()
+        await look(ada, "people to invite")
+        await ada.page.get_by_role("option", name="Grace").click()
+        await ada.button("Invite").click()
+        await expect(ada.page.get_by_role("heading", name="2 members")).to_be_visible()
+        await look(ada, "details of a private room")
+        await ada.button("What to do with Grace").click()
+        await look(ada, "what to do with a person")
+        await ada.menu.get_by_role("button", name="Remove from this room").click()
+        await expect(ada.dialog("Remove Grace from Plans?")).to_be_visible()
+        await look(ada, "a question")
+        await ada.page.keyboard.press("Escape")
+        await ada.button("Edit").click()
+        await look(ada, "a room that is changed")
+        await ada.button("Cancel").click()
+        await ada.button("Archive this room").click()
+        await expect(ada.button("Take up again").first).to_be_visible()
+        await look(ada, "details of an archived room")
+        await to_the_list(ada)
+        await expect(ada.page.locator(".room-section[data-section=archived] a")).to_be_visible()
+        await look(ada, "an archived room in the list")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing_about_conversations(chat: Chat, visit: Visit, size: str) -> None:
+    ada = await visit(chat, bypass_csp=True, **SIZES[size])
+    await ada.sign_in("Ada")
+    async with Author(chat, "Grace") as grace, Author(chat, "مريم"):
+        await to_the_list(ada)
+        await ada.button("New message").click()
+        people = ada.dialog("New message").get_by_role("combobox")
+        for one in ("Grace", "مريم"):
+            await people.fill(one)
+            await ada.page.get_by_role("option", name=one).click()
+            await expect(ada.page.locator(".people-field__person", has_text=one)).to_be_visible()
+        await look(ada, "people to talk with")
+        await ada.button("Go to the conversation").click()
+        await expect(ada.page.get_by_role("heading", name="Grace, مريم", level=1)).to_be_visible()
+        await expect(ada.page.locator(".skeleton")).to_have_count(0)
+        await look(ada, "empty conversation")
+        await to_the_list(ada)
+        await ada.room("tech").click()
+        await ada.is_in("tech")
+        await grace.say("News", "random")
+    await to_the_details(ada)
+    await ada.button("Leave this room").click()
+    await expect(ada.page.get_by_text("You have left this room.")).to_be_attached()
+    await look(ada, "details of a room that was left")
+    if size == "phone":
+        await ada.button("Close").click()
+    await expect(ada.button("Join")).to_be_visible()
+    await look(ada, "a room that was left")
+    await to_the_list(ada)
+    await look(ada, "every kind of room in the list")
+
+
+async def to_the_list(ada: Person) -> None:
+    """On a phone, go back until the rooms are shown; a desktop shows them always."""
+    if not await is_phone(ada):
+        return
+    for name in ("Close", "Back to the rooms"):
+        if await ada.button(name).is_visible():
+            await ada.button(name).click()
+
+
+async def to_the_details(ada: Person) -> None:
+    """On a phone, go on to what there is to know about the room; a desktop shows it beside."""
+    if await is_phone(ada):
+        await ada.button("1 person here, show").click()
+
+
+async def is_phone(ada: Person) -> bool:
+    """Whether one pane is shown at a time."""
+    narrow: bool = await ada.page.evaluate("matchMedia('(max-width: 700px)').matches")
+    return narrow
+
+
 async def look(person: Person, screen: str) -> None:
     """Run axe on what is shown now, light and dark."""
     await examine(person.page, screen)

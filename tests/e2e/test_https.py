@@ -152,7 +152,9 @@ async def test_a_device_that_trusts_the_authority_has_what_plain_http_lacks(
     assert sockets
     assert all(url.startswith("wss://") for url in sockets)
     cookies = await context.cookies()
-    assert [(one.get("name", "")[:7], one.get("secure")) for one in cookies] == [("__Host-", True)]
+    assert [(one.get("name", "")[:7], one.get("secure")) for one in cookies] == 2 * [("__Host-", True)], (
+        "session, device"
+    )
 
     await host.page.goto(chat.at(SERVER))
     await host.is_in()

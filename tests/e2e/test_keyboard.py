@@ -105,7 +105,8 @@ async def test_dialogs_give_the_focus_back(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     for opener, title in (
         (".me", "Settings"),
-        (".place button:not([hidden])", "Invite people"),
+        (".place button[title='Invite people']", "Invite people"),
+        (".place button[title='Everybody']", "Everybody"),
         (".jump-button", "Jump to a room or a person"),
     ):
         await ada.page.locator(opener).focus()

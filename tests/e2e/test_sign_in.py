@@ -8,7 +8,7 @@ from playwright.async_api import Locator, expect
 from tests.e2e.accounts import PASSWORD, is_drawn, password, set_password
 from tests.e2e.chats import Chat
 from tests.e2e.conftest import Visit
-from tests.e2e.hosts import open_panel, set_up
+from tests.e2e.hosts import PANEL, open_panel, set_up
 from tests.e2e.people import Person
 from tests.e2e.test_accessibility import SIZES, look
 from tests.e2e.test_screens import fits
@@ -148,6 +148,20 @@ async def test_an_invitation_lets_in_as_many_as_it_says(chat: Chat, visit: Visit
     await gus.name_field.fill("Gus")
     await gus.button("Join the chat").click()
     await expect(gus.page.get_by_text(SPENT)).to_be_visible()
+
+
+async def test_the_hosts_link_leads_into_a_chat_that_is_closed(chat: Chat, visit: Visit) -> None:
+    ada = await set_up(chat, visit)
+    await choose_way(ada, "A name and an invitation")
+    await chat.stop()
+    chat.was_down = True
+    await chat.start()
+    bo = await visit(chat, url=chat.host_link)
+    bo.forgive("status of 401")
+    await bo.name_field.fill("Bo")
+    await bo.button("Continue").click()
+    await bo.is_in()
+    await expect(bo.button(PANEL)).to_be_visible()
 
 
 async def test_an_invitation_can_be_taken_back(chat: Chat, visit: Visit) -> None:

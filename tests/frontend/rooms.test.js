@@ -66,6 +66,15 @@ test('a room one does not belong to any more is gone, and told of where it was o
   assert.deepEqual(notices, [{ level: 'info', key: 'room_gone', values: { room: 'Plans' } }]);
 });
 
+test('a conversation that was left is told of in its own words', () => {
+  const { store } = openStore();
+  store.apply('room_added', { room: conversation('direct-x', [ada, lin]) });
+  store.apply('opened', { room: 'direct-x' });
+  const notices = heard(store, 'notice');
+  store.apply('room_removed', { room: 'direct-x' });
+  assert.deepEqual(notices, [{ level: 'info', key: 'direct_gone', values: { room: 'Lin' } }]);
+});
+
 test('a room that the list does not have is gone as well', () => {
   const { store } = openStore();
   store.apply('room_added', { room: view('private-x', SECRET) });

@@ -96,7 +96,8 @@ test('every act is a sentence with its names', () => {
   assert.equal(words('banned'), 'Ada shut out Lin.');
   assert.equal(words('message_deleted', { detail: { room: 'general', room_name: 'General' } }), 'Ada deleted a message by Lin in General.');
   assert.equal(words('message_deleted', { detail: { room_kind: 'private' } }), 'Ada deleted a message by Lin in a closed room.');
-  assert.equal(words('choices_changed', { detail: { ways_in: 'phrase', retention_days: 30 } }), 'Ada changed the chat. way in: phrase, days that messages are kept: 30.');
+  assert.equal(words('choices_changed', { detail: { ways_in: 'phrase', retention_days: 30 } }), 'Ada changed how the chat is (way in: phrase, days that messages are kept: 30).');
+  assert.equal(words('choices_changed', { detail: { is_set_up: true } }), 'Ada set up the chat.');
   const operator = { actor: 'operator', actor_id: undefined, detail: { backup: 'chat.sqlite3' } };
   assert.equal(words('backup_made', operator), 'Whoever runs the program made the backup chat.sqlite3.');
 });

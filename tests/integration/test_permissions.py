@@ -237,7 +237,7 @@ ROUTES: Mapping[str, Ask] = {
     "GET /api/invite": Ask(one_of(*MEMBERS)),
     # The addresses are no secret: `/api/identity` tells them to anybody.
     "GET /api/qr": Ask(anybody, query="?address={address}"),
-    "POST /api/qr": Ask(named, {"address": "{address}#/join/four-words"}),
+    "POST /api/qr": Ask(named, {"address": "{address}/#/join/four-words"}),
     "POST /api/session/carry": Ask(named),
     "DELETE /api/session": Ask(named, spares=ACTORS[1:]),
     "POST /api/host": Ask(lambda who, kind: named(who, kind) or "not_found", {"code": "none"}),

@@ -8,7 +8,7 @@ import pytest
 from chatapp.domain import words
 from chatapp.domain.choices import Choose
 from chatapp.errors import Forbidden, RateLimited
-from tests.conftest import HOST_CODE, Come, Served
+from tests.conftest import HOST_CODE, OPERATOR, Come, Served
 from tests.desk import Desk
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_rest import ROUTE_BODIES, check_error
@@ -190,3 +190,20 @@ async def test_an_address_becomes_a_code_with_what_follows_it(chat: Served, http
         await http.post("/api/qr", json={"address": long}, headers=bearer(token)), 400, "bad_request", "address"
     )
     check_error(await http.post("/api/qr", json={"address": chat.url}), 401, "not_identified")
+
+
+async def test_the_hosts_link_opens_a_chat_that_is_closed_and_is_good_until_it_makes_the_host(
+    host: httpx.AsyncClient, http: httpx.AsyncClient
+) -> None:
+    for way in ("phrase", "invitation"):
+        await choose(host, way)
+        url: str = (await http.post("/api/admin/host-link", headers=bearer(OPERATOR))).json()["url"]
+        code = url.rsplit("/", 1)[1]
+        come = {"username": f"Zoe-{way}", "invitation": code}
+        begun = await http.post("/api/session", json=come)
+        assert (begun.status_code, begun.json()["role"]) == (201, "member")
+        http.cookies.clear()
+        mine = bearer(begun.json()["token"])
+        assert (await http.post("/api/host", json={"code": code}, headers=mine)).json()["role"] == "host"
+        again = {"username": f"Bo-{way}", "invitation": code}
+        check_error(await http.post("/api/session", json=again), 403, "forbidden", "invitation")

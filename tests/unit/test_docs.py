@@ -83,6 +83,16 @@ def test_the_readme_names_every_event_that_a_client_may_send() -> None:
     assert set(re.findall(r"`(\w+)`", told)) == names
 
 
+def test_every_promise_of_security_names_tests_that_there_are() -> None:
+    text = (ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8")
+    folders = {"I": "integration", "E": "e2e", "U": "unit"}
+    named = re.findall(r"`([IEU])/(test_\w+\.py)(?:::(test_\w+))?`", text)
+    assert len(named) > 40
+    for folder, file, test in named:
+        source = (ROOT / "tests" / folders[folder] / file).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in source, f"{file}::{test}"
+
+
 def test_every_command_is_frozen() -> None:
     assert all(one.__struct_config__.frozen for one in Command.__subclasses__())
 

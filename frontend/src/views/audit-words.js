@@ -21,6 +21,8 @@ export function auditWords(context, { actor, actor_id, action, subject, detail }
     reach: reach(context, told),
     backup: text(told['backup']),
   };
+  // The first run ends with it.
+  if (action === 'choices_changed' && told['is_set_up'] === true) return t('audit.set_up', values);
   return known(context, 'audit_act', action, values) || t('audit.unknown', { ...values, action });
 }
 

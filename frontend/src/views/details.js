@@ -43,7 +43,7 @@ export class Details {
    * @param {string} id of the room
    */
   constructor(context, id) {
-    const { t, store, actions } = context;
+    const { t, store } = context;
     const { signal } = this.#leaving;
     const room = store.rooms.get(id);
     this.#context = context;
@@ -59,7 +59,6 @@ export class Details {
     for (const type of /** @type {const} */ (['rooms', 'me'])) store.addEventListener(type, () => this.#draw(), { signal });
     store.addEventListener('people', ({ detail }) => detail.room === id && this.#draw(), { signal });
     this.#draw();
-    if (store.connection.status === 'online') void actions.loadPeople(id).catch(() => undefined);
   }
 
   close() {
@@ -94,12 +93,13 @@ export class Details {
   }
 
   #draw() {
-    const { store } = this.#context;
+    const { store, actions } = this.#context;
     const room = store.rooms.get(this.#id);
     setText(this.#page, room?.name ?? this.#id);
     this.#about.draw();
     this.#drawHere();
     if (!room) return;
+    if (this.#made === '' && store.connection.status === 'online') void actions.loadPeople(this.#id).catch(() => undefined);
     const made = JSON.stringify([room.kind, room.archived, store.isLeft(room.id), room.created_by, store.me?.role]);
     if (made === this.#made) return;
     this.#made = made;

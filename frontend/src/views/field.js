@@ -48,7 +48,7 @@ export function passwordField({ t }, { label, hint, kind }) {
   const button = element('button', { type: 'button', class: 'icon-button', 'aria-pressed': 'false', 'aria-label': t('sign_in.show_password'), title: t('sign_in.show_password') }, icon('eye'));
   const field = new Field({
     label, ...(hint === undefined ? {} : { hint }), beside: button,
-    attributes: { type: 'password', name: kind, autocomplete: kind, required: true, spellcheck: 'false', autocapitalize: 'off', dir: 'ltr', enterkeyhint: 'go' },
+    attributes: { type: 'password', name: kind, autocomplete: kind, required: true, spellcheck: 'false', autocapitalize: 'off', enterkeyhint: 'go' },
   });
   button.addEventListener('click', () => {
     const isShown = field.input.type === 'password';

@@ -11,7 +11,7 @@ import { Quote } from './quote.js';
 import { Reactions } from './reactions.js';
 
 /** Reasons of a failure that have words of their own in the catalogue. */
-const REASONS = new Set(['history_changed', 'too_long', 'rate_limited', 'not_found', 'not_identified', 'unavailable', 'brought']);
+const REASONS = new Set(['history_changed', 'too_long', 'rate_limited', 'not_found', 'forbidden', 'not_identified', 'unavailable', 'brought']);
 /** Milliseconds that a message one has jumped to is marked. */
 const MEANT = 2000;
 

@@ -36,6 +36,6 @@ export function openNewMessage(context) {
       return undefined;
     },
   }, people.element, element('p', { class: 'quiet' }, t('new_message.hint')), error, element('div', { class: 'dialog__actions' }, button));
-  const dialog = new Dialog(context, { title: t('new_message.title') }, form);
+  const dialog = new Dialog(context, { title: t('new_message.title'), class: 'new-message' }, form);
   people.focus();
 }

@@ -46,7 +46,7 @@ export class PeopleField {
       class: 'people-field__input', id: `${this.#id}-input`, role: 'combobox', dir: 'auto', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false',
       'aria-expanded': 'false', 'aria-autocomplete': 'list', 'aria-controls': this.#id, 'aria-describedby': this.#error.id,
       oninput: () => { this.refuse(''); void this.#look(); },
-      onfocus: () => void this.#look(), onblur: () => this.#close(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
+      onfocus: () => void this.#look(), onblur: () => this.#leave(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
     });
     this.#list = element('ul', { class: 'people-field__list', id: this.#id, role: 'listbox', 'aria-label': options.label, hidden: true });
     // A press must not take the focus from the field, or a phone's keyboard would close.
@@ -118,6 +118,12 @@ export class PeopleField {
     setAttribute(this.#input, 'aria-expanded', 'true');
     setText(this.#status, this.#context.t('mentions.found', { count: people.length }));
     return this.#activate(0);
+  }
+
+  /** A press that takes the focus away is meant for what stands under it: the list makes way when that is done. */
+  #leave() {
+    if (document.querySelector('button:active, label:active, a:active')) document.addEventListener('click', () => this.#close(), { once: true });
+    else this.#close();
   }
 
   #close() {

@@ -34,6 +34,8 @@ export class SignInForm {
   #help;
   /** Name of the person whose password is asked for. @type {string | null} */
   #asked = null;
+  /** @type {{invitation?: string}} */
+  #given = {};
   /** @type {import('../people-types.js').WaysIn} */
   #waysIn = 'open';
 
@@ -69,6 +71,11 @@ export class SignInForm {
     const target = this.#asked === null ? this.#name.input : this.#password.input;
     target.focus();
     target.select();
+  }
+
+  /** What somebody comes with who opened no link into this chat. @param {{invitation?: string}} key */
+  setKey(key) {
+    this.#given = key;
   }
 
   /** What one needs to come in, as far as the opened link does not bring it. @param {import('../people-types.js').WaysIn} ways */
@@ -143,6 +150,7 @@ export class SignInForm {
   /** What there is besides the name. */
   #key() {
     return {
+      ...this.#given,
       ...this.#context.entry.key,
       ...(this.#phrase.element.hidden ? {} : { phrase: this.#phrase.value.trim() }),
       ...(this.#password.element.hidden ? {} : { password: this.#password.value }),

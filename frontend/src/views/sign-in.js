@@ -56,7 +56,9 @@ export class SignIn {
     setText(this.#lead, t(this.#words()));
     setText(this.#spent, this.#context.entry.isSpent ? t('sign_in.spent') : '');
     this.#spent.hidden = !this.#context.entry.isSpent;
-    this.#form.setWaysIn(this.#context.host.isExpected ? 'open' : this.#waysIn);
+    const { host } = this.#context;
+    if (host.isExpected && this.#waysIn !== 'open') this.#form.setKey(host.key);
+    this.#form.setWaysIn(host.isExpected ? 'open' : this.#waysIn);
   }
 
   /** What is said first. */
