@@ -2,7 +2,8 @@
 
 Mechanism: a cleanup moves a room's `first_seq`, below which nobody sees anything; bringing back moves it back. Erasing
 deletes the rows in slices through the writer, with `secure_delete`, which overwrites them, and then folds the log into
-the file and empties it: after that no byte of the texts is left in either.
+the file and empties it. Where SQLite moved rows between pages before, copies of single rows can still lie in the unused
+part of a page.
 
 Guarantees: nothing is erased before its time, nor from a room that is held. What is brought back is all that cleanups
 took from that room since then and is not erased, and the room is held from then on, or the next night would take it

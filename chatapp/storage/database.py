@@ -2,7 +2,7 @@
 
 The file is in WAL mode, so reading never waits for writing, except where that is not safe (see `journal`).
 `synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. `secure_delete=ON` writes
-zeros over what is removed, and `empty_log` takes it out of the log too: what is erased is in no file any more.
+zeros over what is removed, and `empty_log` takes it out of the log too.
 Reading connections are `query_only`: a read that tried to write would fail.
 """
 
