@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from chatapp import machine
-from chatapp.data_folder import DATABASE
+from chatapp.data_folder import DATABASE, SEARCH_INDEX
 from chatapp.domain.answers import Limits
 from chatapp.domain.attempts import PASSWORDS, PHRASES, Attempts
 from chatapp.domain.choices import OPEN
@@ -35,6 +35,7 @@ from chatapp.services.export import Exports
 from chatapp.services.hashing import Hashing
 from chatapp.services.holds import Holds
 from chatapp.services.host import Host
+from chatapp.services.indexing import Indexer
 from chatapp.services.invitations import Invitations
 from chatapp.services.leaving import Leaving
 from chatapp.services.memberships import Memberships
@@ -48,6 +49,7 @@ from chatapp.services.retention import Asker, Retention
 from chatapp.services.room_changes import LIMIT as ROOM_LIMIT
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
+from chatapp.services.search import Search
 from chatapp.services.sessions import Sessions
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
@@ -57,7 +59,8 @@ from chatapp.settings import Settings
 from chatapp.storage import choices, installation, memberships, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
-from chatapp.storage.writer import Ids, Writer
+from chatapp.storage.search_index import SearchIndex
+from chatapp.storage.writer import Announcement, Ids, Writer
 from chatapp.transport import http
 from chatapp.transport.access import Access
 from chatapp.transport.allowances import Allowances
@@ -75,6 +78,7 @@ from chatapp.transport.routes.memberships import MembershipRoutes
 from chatapp.transport.routes.messages import MessageRoutes
 from chatapp.transport.routes.people import PeopleRoutes
 from chatapp.transport.routes.rooms import RoomRoutes
+from chatapp.transport.routes.search import SearchRoutes
 from chatapp.transport.routes.session import SessionRoutes
 from chatapp.transport.routes.system import SystemRoutes, document
 from chatapp.transport.routes.users import UserRoutes
@@ -109,6 +113,9 @@ class App:
         self._host_code = host_code
         self._back = back
         self._database = Database(settings.data_dir / DATABASE)
+        self._index = SearchIndex(settings.data_dir / SEARCH_INDEX, self._database.path)
+        self._indexer = Indexer(self._index)
+        self._serves = False
         self._clock = ClockWatch()
         self._hashes = Hashing()
         self._tasks: list[asyncio.Task[None]] = []
@@ -127,7 +134,7 @@ class App:
         presence = Presence(broadcaster.tell)
         broadcaster.begin(presence, counters, members)
         typing = Typing(broadcaster.tell, settings.typing_timeout)
-        self._writer = Writer(self._database, ids, broadcaster.tell)
+        self._writer = Writer(self._database, ids, partial(_announce, broadcaster, self._indexer))
 
         where = self._whereabouts
         host = Host(self._database, self._writer, chosen, _fixed(settings), partial(machine.certify, where))
@@ -154,7 +161,7 @@ class App:
         invitations = Invitations(self._database, self._writer, self._secret_key, _milliseconds)
         leaving = self._leaving = Leaving(self._database, self._writer, passwords, endings)
         self._retention = Retention(self._database, self._writer, kept)
-        self._trash = Trash(self._database, self._writer)
+        self._trash = Trash(self._database, self._writer, self._indexer.forget)
 
         access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
         authority = Authority(access, host, self._operator_secret)
@@ -210,6 +217,7 @@ class App:
             *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
+            *SearchRoutes(Search(self._database, self._index, is_limited=settings.rate_limit)).routes(),
         ]
         served = http.make([*routes, *document(routes)], access, endings, allowances.requests)
         self.asgi: Any = engine.asgi(served)
@@ -221,6 +229,7 @@ class App:
                     "introduction": introduction.run,
                     "cleanup": self._retention.run,
                     "trash": self._trash.run,
+                    "search index": self._indexer.run,
                     "end of sessions": sessions.run,
                     "leaving": leaving.run,
                     "watch over addresses": where.watch,
@@ -234,6 +243,8 @@ class App:
             return await self._retention.plan()
         went = await self._retention.clean(Asker(None))
         await self._trash.erase()
+        if not self._serves:
+            await self._indexer.purge()
         return went
 
     async def set_role(self, name: str, role: Role) -> User:
@@ -249,6 +260,7 @@ class App:
             self._writer.close()
             await asyncio.gather(writing, *others, return_exceptions=True)
             await self._engine.stop()
+            await self._indexer.close()
         self._hashes.close()
         await self._database.close()
 
@@ -297,6 +309,7 @@ class App:
             await codes.keep_carry(await accounts.take_over(self._back.username), self._back.code)
 
     def _keep_going(self, works: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        self._serves = True
         for name, work in works.items():
             self._run(Supervisor(name, work).run())
 
@@ -314,13 +327,18 @@ class App:
 
     async def _examine(self) -> list[Finding]:
         where = self._whereabouts
-        serving = Serving(where.port, where.discovery, where.visited, self._database, self._clock)
+        serving = Serving(where.port, where.discovery, where.visited, self._database, self._clock, self._indexer)
         return await examine(self._settings, serving)
 
     def _end(self, between: Between | None) -> None:
         """Ask whoever runs the chat to end it, or to start it again after doing something."""
         if not self.ended.done():
             self.ended.set_result(between)
+
+
+def _announce(broadcaster: Broadcaster, indexer: Indexer, announcements: list[Announcement]) -> None:
+    broadcaster.tell(announcements)
+    indexer.wake()
 
 
 def _fixed(settings: Settings) -> dict[str, Any]:

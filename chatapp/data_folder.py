@@ -14,6 +14,9 @@ from chatapp.errors import StartRefused
 DATABASE = "chat.sqlite3"
 """The file of the database in the data folder."""
 
+SEARCH_INDEX = "search.sqlite3"
+"""The file of the search index there; made anew when it is gone."""
+
 CERTIFICATES = "certificates"
 """The folder of the authority that vouches for this server, in the data folder."""
 

@@ -19,6 +19,7 @@ from chatapp.lan import addresses, firewall, ports
 from chatapp.lan.discovery import Discovery
 from chatapp.services import doctor
 from chatapp.services.doctor import ClockWatch
+from chatapp.services.indexing import Indexer
 from chatapp.settings import Settings
 from chatapp.storage import backups, health, volume
 from chatapp.storage.database import Database
@@ -29,7 +30,7 @@ _LIBRARIES = ("quart", "python-socketio", "python-engineio", "SQLAlchemy", "uvic
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What a running chat knows of itself: its port, its name on the network, whether anybody came from elsewhere, its
-    database, and how the clock went since it began.
+    database, how the clock went since it began, and what fills the search index.
     """
 
     port: int
@@ -37,6 +38,7 @@ class Serving:
     visited: bool
     database: Database
     clock: ClockWatch
+    indexer: Indexer | None = None
 
 
 async def examine(settings: Settings, serving: Serving | None = None) -> list[Finding]:
@@ -103,6 +105,7 @@ async def _storage(settings: Settings, serving: Serving | None, now: int) -> lis
         await asyncio.to_thread(_folder, path),
         doctor.file_system(kind, is_shared=is_shared, keeps_locks=keeps_locks, synced_by=volume.synced_by(path.parent)),
         doctor.database(state.problem, state.journal, health.SQLITE, is_shared=is_shared),
+        *([doctor.search_index(serving.indexer.percent)] if serving and serving.indexer else []),
         doctor.clock(now, step, state.newest_at),
         doctor.backup(now, kept, is_empty=state.newest_at is None and state.problem is None),
     ]

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, audit, commands, events, people, retention, ways_in
+from chatapp.domain import answers, audit, commands, events, people, retention, snippets, ways_in
 from chatapp.services.codes import Carry
 from chatapp.transport.routes.cleanup import Cleaned
 from chatapp.transport.routes.rooms import RoomPeople
@@ -79,6 +79,7 @@ STRUCTS: tuple[type[Struct], ...] = (
     answers.Member, answers.Members,
     retention.SetRetention, retention.Expected, retention.Preview, retention.Trim, retention.Removed, retention.Trims,
     Cleaned, SignedIn, Carry, Identity, RoomPeople, People,
+    snippets.Piece, answers.SearchResult, answers.SearchResults,
     people.PersonInList, people.PeopleList, people.BanInList, people.BanList, audit.AuditEntry, audit.AuditPage,
     *PAYLOADS.values(),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from msgspec import Struct
 from chatapp.domain.choices import Https, Newcomers, WaysIn
 from chatapp.domain.entities import Kind
 from chatapp.domain.events import Keeps, NewMessage, Person
+from chatapp.domain.snippets import Piece
 
 
 class Limits(Struct, frozen=True):
@@ -230,3 +231,20 @@ class Page(Struct, frozen=True):
     messages: list[NewMessage]
     has_more_before: bool
     has_more_after: bool
+
+
+class SearchResult(Struct, frozen=True):
+    """A message that was found, and the piece of it that shows why."""
+
+    message: NewMessage
+    snippet: list[Piece]
+
+
+class SearchResults(Struct, frozen=True, omit_defaults=True):
+    """What was found, the newest first. With a `cursor` there may be more; where the search stopped before the page was
+    full, `reached` is the time down to which everything was looked at.
+    """
+
+    results: list[SearchResult]
+    cursor: str | None = None
+    reached: str | None = None

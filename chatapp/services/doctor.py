@@ -145,6 +145,18 @@ def database(problem: str | None, journal: str, sqlite: str, *, is_shared: bool)
     return Finding("database", title, "look", text, "Move the data to a disk of this machine with --data-dir.")
 
 
+def search_index(percent: int | None) -> Finding:
+    """Judge the search index by how much of what was said is in it, None where it is not filled."""
+    title = "Search"
+    if percent is None:
+        text = "The search index cannot be filled; searching reads everything, and takes long."
+        return Finding("search", title, "look", text, "See the log for the reason, and whether the disk is full.")
+    if percent < 100:
+        text = f"The search index is being made, {percent} %. What it lacks is searched more slowly."
+        return Finding("search", title, "fine", text)
+    return Finding("search", title, "fine", "The search index holds everything that was said.")
+
+
 def clock(now: int, step: float | None, newest_at: int | None) -> Finding:
     """Judge the clock: the time `now` and of the newest thing stored (UTC milliseconds), and what `ClockWatch` saw."""
     title, todo = "Clock", "Set the clock. Old messages are removed by it."

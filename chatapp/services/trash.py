@@ -16,7 +16,7 @@ free for three times as long.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -42,11 +42,14 @@ LOOK_AGAIN = 60.0
 
 
 class Trash:
-    """Brings back and erases. `run` works until cancelled."""
+    """Brings back and erases; `forget` is told when something was erased, so that the search index lets go of it too.
+    `run` works until cancelled.
+    """
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: Database, writer: Writer, forget: Callable[[], None]) -> None:
         self._database = database
         self._writer = writer
+        self._forget = forget
         # Whether the log may hold what was erased.
         self._is_in_log = True
 
@@ -85,6 +88,7 @@ class Trash:
                 erased += count
                 self._is_in_log = True
         if erased:
+            self._forget()
             log.info("Erased %d messages that cleanups had removed", erased)
         if self._is_in_log:
             self._is_in_log = not await self._database.empty_log()

@@ -442,6 +442,26 @@ export interface People {
   users: Person[];
 }
 
+/** Some text; `mark` where it is what was looked for. */
+export interface Piece {
+  text: string;
+  mark?: boolean;
+}
+
+/** A message that was found, and the piece of it that shows why. */
+export interface SearchResult {
+  message: Message;
+  snippet: Piece[];
+}
+
+/** What was found, the newest first. With a `cursor` there may be more; where the search stopped before the page was
+ * full, `reached` is the time down to which everything was looked at. */
+export interface SearchResults {
+  results: SearchResult[];
+  cursor?: string;
+  reached?: string;
+}
+
 /** Somebody with an account. `muted_until` is told to themselves and to moderators, `banned_at` to hosts. */
 export interface PersonInList {
   user_id: string;

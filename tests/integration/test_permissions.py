@@ -202,6 +202,7 @@ ROUTES: Mapping[str, Ask] = {
     "GET /api/rooms": Ask(anybody),
     "GET /api/rooms/{room}/messages": Ask(reads),
     "GET /api/rooms/{room}/export": Ask(reads),
+    "GET /api/search": Ask(reads, query="?q=hello&room={room}"),
     "GET /api/messages/{message}": Ask(reads),
     "GET /api/messages/{message}/edits": Ask(reads),
     "POST /api/rooms/{room}/messages": Ask(takes_part, {"message": "Hello"}),
@@ -421,7 +422,7 @@ async def test_who_does_not_belong_hears_and_reads_nothing(world: World) -> None
         told = json.dumps([client.heard, await client.call("get_rooms")])
         assert not any(word in told for word in hidden), who
     for who in (one for one in ACTORS if one != "Insider"):
-        for path in ("/api/rooms", "/api/people", "/api/users?q=p"):
+        for path in ("/api/rooms", "/api/people", "/api/users?q=p", "/api/search?q=price", "/api/search?q=in:Plans"):
             answer = await world.ask(who, "GET", path)
             assert not any(word in answer.text for word in hidden)
     for client in (*outside.values(), insider, pal):
@@ -443,6 +444,7 @@ async def test_who_was_removed_has_seen_the_last_of_it(world: World) -> None:
         f"/api/rooms/{room}/messages",
         f"/api/messages/{world.messages['private']}",
         f"/api/rooms/{room}/export",
+        f"/api/search?q=price&room={room}",
     ):
         answer = await world.ask("Pal", "GET", path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

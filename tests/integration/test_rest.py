@@ -85,6 +85,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/api/admin/quit"): 404,
     ("GET", "/ca.crt"): 404,
     ("GET", "/api/certificate"): 404,
+    ("GET", "/api/search"): 400,
     ("GET", "/api/openapi.json"): 200,
     ("GET", "/api/docs"): 200,
 }

@@ -139,3 +139,9 @@ def test_a_clock_that_is_set_is_noticed_and_time_that_passes_is_not() -> None:
 
 def test_the_clocks_of_this_system_go_together() -> None:
     assert abs(ClockWatch().step()) < 1
+
+
+def test_search_index() -> None:
+    assert states(doctor.search_index(100)) == "fine"
+    assert "being made, 42 %" in doctor.search_index(42).text
+    assert states(doctor.search_index(None)) == "look"

@@ -1,6 +1,5 @@
 """Rooms and their messages over HTTP."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -28,6 +27,7 @@ from chatapp.services.messages import Messages
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.transport.http import Answer, Call, Route
+from chatapp.transport.moments import moment
 
 
 class PageQuery(Command, frozen=True):
@@ -153,7 +153,7 @@ class RoomRoutes:
     async def export(self, call: Call) -> Answer:
         """All messages of a room as a file, oldest first, written while it is read."""
         asked: ExportQuery = call.query
-        since, until = _moment("since", asked.since), _moment("until", asked.until)
+        since, until = moment("since", asked.since), moment("until", asked.until)
         export = await self._exports.room(call.reader, call.path["room"], asked.format, since=since, until=until)
         headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
         return Answer(export.pieces, headers=headers, media_type=export.media_type)
@@ -162,14 +162,3 @@ class RoomRoutes:
         """Have read a room up to `seq`; answers how far one has read, which never moves back."""
         body: ReadBody = call.body
         return await self._rooms.mark_read(call.user, MarkRead(call.path["room"], body.seq))
-
-
-def _moment(field: str, text: str | None) -> int | None:
-    """A time in milliseconds; a date alone is its beginning, a time without a zone is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise BadRequest(f"`{field}` must be a time such as 2026-01-31T09:30:00Z.", field=field) from None
