@@ -289,7 +289,8 @@ class App:
             return found, ids, counters, members, await choices.every(connection)
 
     def _ways_in(self, host: Host, endings: Endings) -> tuple[Entrance, Passwords]:
-        tries, hashes = Attempts(PASSWORDS, time.monotonic), self._hashes
+        is_limited, hashes = self._settings.rate_limit, self._hashes
+        tries = Attempts(PASSWORDS if is_limited else None, time.monotonic)
         entrance = Entrance(
             self._database,
             self._writer,
@@ -298,7 +299,7 @@ class App:
             host=host,
             hashes=hashes,
             tries_at_passwords=tries,
-            tries_at_phrase=Attempts(PHRASES, time.monotonic),
+            tries_at_phrase=Attempts(PHRASES if is_limited else None, time.monotonic),
         )
         return entrance, Passwords(self._database, self._writer, hashes, tries, endings)
 

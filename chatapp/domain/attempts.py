@@ -58,15 +58,15 @@ class _Failures(Struct):
 
 
 class Attempts:
-    """Counts the tries at secrets, each known by a key. `clock` gives monotonic seconds."""
+    """Counts the tries at secrets, each known by a key. `clock` gives monotonic seconds; without rules none counts."""
 
     KEPT = 10_000
 
-    def __init__(self, rules: Rules, clock: Callable[[], float]) -> None:
-        self._patience = rules.pair
+    def __init__(self, rules: Rules | None, clock: Callable[[], float]) -> None:
+        self._patience = None if rules is None else rules.pair
         self._clock = clock
-        self._addresses = Limiter(rules.address, clock)
-        self._secrets = Limiter(rules.secret, clock)
+        self._addresses = Limiter(None if rules is None else rules.address, clock)
+        self._secrets = Limiter(None if rules is None else rules.secret, clock)
         # Each in the order of the last try.
         self._failures: dict[tuple[str, str], _Failures] = {}
         self._known: dict[tuple[str, str], None] = {}
@@ -76,9 +76,11 @@ class Attempts:
 
         Raises RateLimited with the seconds until the next is allowed.
         """
+        if self._patience is None:
+            return
         place = network(address)
         pair = (secret, place)
-        if (wait := self._wait(pair)) > 0:
+        if (wait := self._wait(pair, self._patience)) > 0:
             raise RateLimited("That was wrong too often. Wait a moment.", retry_after=ceil(wait * 1000) / 1000)
         self._addresses.take(place)
         if pair not in self._known:
@@ -99,7 +101,7 @@ class Attempts:
             self._secrets.give_back(secret)
         _keep(self._known, pair, None, self.KEPT)
 
-    def _wait(self, pair: tuple[str, str]) -> float:
+    def _wait(self, pair: tuple[str, str], patience: Patience) -> float:
         failures = self._failures.get(pair)
         if failures is None:
             return 0
@@ -107,11 +109,11 @@ class Attempts:
         if quiet >= FORGOTTEN:
             del self._failures[pair]
             return 0
-        doubled = failures.count - self._patience.free - 1
+        doubled = failures.count - patience.free - 1
         if doubled < 0:
             return 0
         # Doubled often enough it is no number any more.
-        return min(self._patience.longest, self._patience.first * 2.0 ** min(doubled, 64)) - quiet
+        return min(patience.longest, patience.first * 2.0 ** min(doubled, 64)) - quiet
 
     def _count(self, pair: tuple[str, str]) -> None:
         failures = self._failures.get(pair)

@@ -14,6 +14,8 @@ SESSION_MS = 365 * DAY_MS
 IDLE_MS = 90 * DAY_MS
 GUEST_MS = DAY_MS
 """A guest leaves no account after a day (issue 5)."""
+COOKIE_SECONDS = (SESSION_MS + GUEST_MS) // 1000
+"""How long a browser keeps a session's cookie: a guest who is made a member has a year from that moment on."""
 USE_MS = 5 * MINUTE_MS
 """When a session was last used is noted no more often."""
 DEVICE_SECONDS = 400 * 24 * 3600

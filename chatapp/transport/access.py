@@ -73,10 +73,12 @@ class Access:
             mark = secrets.token_urlsafe(_MARK_BYTES)
         return Arriving(self.device(headers, address, mark), mark)
 
-    def cookies(self, session: Session, token: str, arriving: Arriving, headers: Mapping[str, str]) -> list[str]:
-        """The Set-Cookie headers that go with a session that has just begun."""
-        seconds = (session.expires_at - session.created_at) // 1000
-        kept = set_cookie(self.cookie_name, token, seconds, headers)
+    def cookies(self, token: str, arriving: Arriving, headers: Mapping[str, str]) -> list[str]:
+        """The Set-Cookie headers that go with a session that has just begun.
+
+        Browsers keep it for as long as any session can last, which is judged here: a guest is made a member without it.
+        """
+        kept = set_cookie(self.cookie_name, token, lifetimes.COOKIE_SECONDS, headers)
         if arriving.mark is not None:
             kept += set_cookie(self._mark_name, arriving.mark, lifetimes.DEVICE_SECONDS, headers)
         return kept

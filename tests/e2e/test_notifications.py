@@ -97,6 +97,21 @@ async def test_a_message_is_told_of_by_one_tab_only(chat: Chat, visit: Visit) ->
     assert await ada.page.evaluate(SHOWN) == ["Grace in General: Are you there?", "Grace in General: Then not"]
 
 
+async def test_markup_is_told_as_the_text_it_is(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada", bypass_csp=True)
+    await prepare(ada, chat.url)
+    await ada.is_in()
+    await ada.page.locator(".me").click()
+    await ada.page.get_by_role("checkbox", name="System notifications").check()
+    await ada.page.keyboard.press("Escape")
+    await ada.page.evaluate(AWAY)
+    markup = "<img src=x onerror=alert(1)> <b>bold</b> &amp; so on"
+    async with Author(chat, "Eve") as eve:
+        await eve.say(markup)
+        await ada.page.wait_for_function(f"{SHOWN}.length > 0")
+    assert await ada.page.evaluate(SHOWN) == [f"Eve in General: {markup}"]
+
+
 async def test_over_the_network_the_reason_stands_there(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada", host=lan_host())
     await ada.say("Hello")

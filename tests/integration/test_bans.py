@@ -163,3 +163,40 @@ async def test_a_ban_lasts_over_a_restart_and_no_link_gets_around_it(chat: Serve
         check_error(await http.post("/api/session/arrive", json={"code": carry}), 404, "not_found")
         check_error(await http.post("/api/session", json={"username": "Bo"}), 409, "taken", "username")
     check_error(await ho.to(bo, "role", role="moderator"), 409, "conflict")
+
+
+async def test_a_banned_browser_makes_nobody_new_until_the_ban_is_lifted(chat: Served, arrive: Appear) -> None:
+    ho = await arrive("Ho", "host")
+    async with httpx.AsyncClient(base_url=chat.url, headers={"Origin": chat.url}, trust_env=False) as browser:
+        begun = await browser.post("/api/session", json={"username": "Bo"})
+        assert begun.status_code == 201
+        link = (await ho.do("POST", f"/api/people/{begun.json()['user_id']}/return-link")).json()["code"]
+        bo = f"/api/people/{begun.json()['user_id']}/ban"
+        assert (await ho.do("PUT", bo, devices=True)).status_code == 200
+        assert (await browser.get("/api/me")).status_code == 401
+        for body in ({"username": "New"}, {"username": "New", "password": "correct horse"}, {"username": "Ho"}):
+            check_error(await browser.post("/api/session", json=body), 403, "forbidden")
+        check_error(await browser.post("/api/session/arrive", json={"code": link}), 404, "not_found")
+        # Who throws the session away keeps the mark; with neither it is another browser.
+        for name in [one for one in browser.cookies if "_device_" not in one]:
+            browser.cookies.delete(name)
+        check_error(await browser.post("/api/session", json={"username": "New"}), 403, "forbidden")
+        assert (await ho.do("DELETE", bo)).status_code == 200
+        assert (await browser.post("/api/session", json={"username": "New"})).status_code == 201
+
+
+async def test_nobody_new_comes_from_a_banned_address_until_the_ban_is_lifted(serve: Serve) -> None:
+    chat = await serve(trusted_proxies=("127.0.0.1",))
+    ho = await appear(chat.url, "Ho", "host")
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False) as http:
+
+        async def come(name: str, address: str) -> httpx.Response:
+            return await http.post("/api/session", json={"username": name}, headers={"X-Forwarded-For": address})
+
+        bo = f"/api/people/{(await come('Bo', '203.0.113.9')).json()['user_id']}/ban"
+        assert (await ho.do("PUT", bo, address=True)).status_code == 200
+        check_error(await come("New", "203.0.113.9"), 403, "forbidden")
+        assert (await come("Neighbour", "203.0.113.10")).status_code == 201
+        assert (await ho.do("DELETE", bo)).status_code == 200
+        assert (await come("New", "203.0.113.9")).status_code == 201
+    await ho.http.aclose()

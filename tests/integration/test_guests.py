@@ -1,5 +1,7 @@
 """Guests: in for a day, and then without an account."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 
@@ -15,7 +17,7 @@ from chatapp.services.messages import Messages
 from chatapp.services.typing import Typing
 from chatapp.storage import bans
 from chatapp.storage.writer import Transaction
-from tests.conftest import HOST_CODE
+from tests.conftest import HOST_CODE, Served
 from tests.desk import HERE, Desk
 from tests.integration.test_messages import bearer, sign_in
 
@@ -36,11 +38,32 @@ async def test_newcomers_are_what_the_host_says(http: httpx.AsyncClient) -> None
     await http.patch("/api/admin/choices", json={"newcomers": "guest"}, headers=host)
     answer = await http.post("/api/session", json={"username": "Gus"})
     assert answer.json()["role"] == "guest"
-    assert f"Max-Age={24 * 3600};" in answer.headers["set-cookie"]
     said = await http.post(
         "/api/rooms/general/messages", json={"message": "Hello"}, headers=bearer(answer.json()["token"])
     )
     assert said.status_code == 201
+
+
+async def test_a_guest_who_is_made_a_member_keeps_the_cookie_they_have(chat: Served, http: httpx.AsyncClient) -> None:
+    host = bearer(await sign_in(http, "Ada"))
+    await http.post("/api/host", json={"code": HOST_CODE}, headers=host)
+    await http.patch("/api/admin/choices", json={"newcomers": "guest"}, headers=host)
+    async with httpx.AsyncClient(base_url=chat.url, headers={"Origin": chat.url}) as browser:
+        begun = await browser.post("/api/session", json={"username": "Gus"})
+
+        async def lasts() -> float:
+            [one] = (await browser.get("/api/me/sessions")).json()["sessions"]
+            first, last = (datetime.fromisoformat(one[key]) for key in ("created_at", "expires_at"))
+            return (last - first).total_seconds()
+
+        [kept] = [line for line in begun.headers.get_list("set-cookie") if "_device_" not in line]
+        assert await lasts() == lifetimes.GUEST_MS / 1000
+        path = f"/api/people/{begun.json()['user_id']}/role"
+        assert (await http.put(path, json={"role": "member"}, headers=host)).json()["role"] == "member"
+        assert (await browser.get("/api/me")).json()["role"] == "member"
+        # The least of the two ends it. How long it is not used is counted from the last use, and a cookie is not.
+        assert await lasts() >= lifetimes.IDLE_MS / 1000
+        assert f"Max-Age={(lifetimes.SESSION_MS + lifetimes.GUEST_MS) // 1000};" in kept
 
 
 async def test_after_a_day_the_account_is_gone_and_what_was_said_stays(desk: Desk, messages: Messages) -> None:

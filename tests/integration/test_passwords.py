@@ -12,7 +12,7 @@ from chatapp.domain.ways_in import RemovePassword, SetPassword
 from chatapp.errors import ChatError, Conflict, NotIdentified, Taken
 from chatapp.services import hashing
 from chatapp.services.hashing import Hashing
-from tests.conftest import Come, Served
+from tests.conftest import Come, Serve, Served
 from tests.desk import HERE, Desk
 from tests.integration.test_messages import bearer
 from tests.integration.test_rest import check_error
@@ -101,6 +101,32 @@ async def test_who_guesses_waits_before_anything_is_computed(
     assert [answer.status_code for answer in answers] == [401] * 4 + [429]
     assert answers[-1].headers["retry-after"] == "1"
     assert len(computed) == 4
+
+
+async def test_who_guesses_elsewhere_does_not_lock_out_the_owner(serve: Serve) -> None:
+    chat = await serve(trusted_proxies=("127.0.0.1",))
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False) as http:
+
+        async def come(password: str, address: str) -> httpx.Response:
+            headers = {"X-Forwarded-For": address}
+            return await http.post("/api/session", json={"username": "Ada", "password": password}, headers=headers)
+
+        assert (await come(RIGHT, "192.168.1.20")).status_code == 201
+        refused = [await come(WRONG, f"192.168.1.{number}") for number in range(100, 140)]
+        refused += [await come(WRONG, "192.168.1.99") for _ in range(6)]
+        assert {answer.status_code for answer in refused} == {401, 429}
+        # Elsewhere everybody waits for seconds, where the owner is known nobody does.
+        assert max(float(answer.headers.get("retry-after", 0)) for answer in refused) <= 10
+        assert (await come(RIGHT, "192.168.1.20")).status_code == 201
+
+
+async def test_without_limits_no_try_counts(serve: Serve) -> None:
+    chat = await serve(rate_limit=False)
+    async with httpx.AsyncClient(base_url=chat.url, trust_env=False) as http:
+        await http.post("/api/session", json={"username": "Ada", "password": RIGHT})
+        for _ in range(6):
+            wrong = await http.post("/api/session", json={"username": "Ada", "password": WRONG})
+            check_error(wrong, 401, "not_identified", "password")
 
 
 async def test_what_is_stored_is_the_hash(desk: Desk) -> None:

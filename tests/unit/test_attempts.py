@@ -173,3 +173,10 @@ def test_retry_after_is_true_and_never_longer_than_a_quarter_of_an_hour(steps: l
             attempts.begin("ada", HERE)
         if is_right:
             attempts.succeed("ada", HERE)
+
+
+def test_without_rules_nothing_counts() -> None:
+    attempts = Attempts(None, Clock())
+    for _ in range(1_000):
+        attempts.begin("ada", HERE)
+    attempts.succeed("ada", HERE)

@@ -100,5 +100,5 @@ class SessionRoutes:
     def _begun(self, call: Call, arriving: Arriving, session: Session, token: str) -> Answer:
         user = session.user
         signed_in = SignedIn(user.username, str(user.id), token, user.role)
-        cookies = self._access.cookies(session, token, arriving, call.headers)
+        cookies = self._access.cookies(token, arriving, call.headers)
         return Answer(signed_in, status=201, headers={"Set-Cookie": cookies})
