@@ -136,6 +136,12 @@ export class ChatActions {
     return { id, room: this._store.current ?? '' };
   }
 
+  /** @param {import('./search-types.js').SearchQuery} query */
+  search(query) {
+    const parts = Object.entries(query).filter(([, value]) => value !== undefined && value !== '').map(([key, value]) => [key, String(value)]);
+    return this._api.ask('GET', `/api/search?${new URLSearchParams(parts)}`);
+  }
+
   /** @param {string} id */
   message(id) {
     return this._quotes.find(id);

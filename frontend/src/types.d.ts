@@ -7,6 +7,7 @@ import type {
   ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
 } from './protocol.js';
 import type { Rooms } from './room-types.js';
+import type { SearchQuery, SearchResults } from './search-types.js';
 import type { Account, Credentials, Directory, Entry, Gate, Role, WaysIn } from './people-types.js';
 
 // ---------------------------------------------------------------- the store
@@ -327,6 +328,8 @@ export interface Actions {
   /** Brings the message at `seq` of the current room into view (event `jump`). False: it is not there any more, or offline. */
   jumpTo(seq: number): Promise<boolean>;
 
+  /** Messages that say something, of all that one may read, the newest first. Rejects with ChatError. */
+  search(query: SearchQuery): Promise<SearchResults>;
   /** Whose name, or a word of it, begins so: people of the current room first, then all others; 8 at most. */
   findPeople(prefix: string): Promise<Person[]>;
   /** Fetches names of people that `store.nameOf` does not know; the event `people` follows. May be called at every drawing. */

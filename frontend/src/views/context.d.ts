@@ -41,6 +41,9 @@ export interface Commands {
   /** One's own password and devices. */
   account(): void;
   jump(): void;
+  /** Show or hide the search beside the conversation. False: there is no room to show it beside. */
+  search(show: boolean): boolean;
+  isSearching(): boolean;
   settings(): void;
   shortcuts(): void;
   /** Say something to screen readers, once, when they have time. */

@@ -20,6 +20,7 @@ export class Conversation {
   #topic = element('p', { class: 'conversation__topic', dir: 'auto' });
   #count = element('span', { 'aria-hidden': 'true' });
   #people;
+  #search;
   #composer;
   #messages;
   #bar;
@@ -33,6 +34,7 @@ export class Conversation {
     this.#context = { ...context, talk: this.#talk() };
     this.#id = id;
     this.#people = this.#peopleButton();
+    this.#search = this.#searchButton();
     this.#composer = new Composer(this.#context, id);
     this.#messages = new Messages(this.#context, id);
     const bar = new RoomBar(context, id, (isClosed) => {
@@ -73,13 +75,19 @@ export class Conversation {
     else this.#messages.focus();
   }
 
-  /** The people beside it were shown or hidden. */
-  peopleChanged() {
-    this.#people.setAttribute('aria-expanded', String(this.#context.commands.arePeopleShown()));
+  /** What stands beside it is another. */
+  sideChanged() {
+    const { commands } = this.#context;
+    this.#people.setAttribute('aria-expanded', String(commands.arePeopleShown()));
+    this.#search.setAttribute('aria-expanded', String(commands.isSearching()));
   }
 
   focusPeopleButton() {
     this.#people.focus();
+  }
+
+  focusSearchButton() {
+    this.#search.focus();
   }
 
   /** @returns {import('./context.js').Talk} */
@@ -124,7 +132,7 @@ export class Conversation {
       type: 'button', class: 'icon-button conversation__back', 'aria-label': t('rooms.back'), onclick: () => commands.showRooms(),
     }, icon('back'));
     return element('header', { class: 'conversation__head' }, back, this.#picture,
-      element('div', { class: 'conversation__titles' }, this.#name, this.#topic), this.#people);
+      element('div', { class: 'conversation__titles' }, this.#name, this.#topic), this.#search, this.#people);
   }
 
   #peopleButton() {
@@ -133,6 +141,14 @@ export class Conversation {
       type: 'button', class: 'conversation__people', 'aria-expanded': String(commands.arePeopleShown()),
       onclick: () => commands.showPeople(!commands.arePeopleShown()),
     }, icon('people'), this.#count);
+  }
+
+  #searchButton() {
+    const { t, commands } = this.#context;
+    return element('button', {
+      type: 'button', class: 'icon-button conversation__search', 'aria-expanded': String(commands.isSearching()), 'aria-label': t('place.search'), title: t('place.search'),
+      onclick: () => void commands.search(!commands.isSearching()),
+    }, icon('search'));
   }
 
   #draw() {

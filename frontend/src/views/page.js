@@ -31,6 +31,12 @@ export class Page {
   #people = null;
   /** Of medium width, people lie over the conversation until they are closed. */
   #isPeopleOver = false;
+  /** It keeps what was found while it is not shown. @type {import('./search.js').Search | null} */
+  #search = null;
+  /** Wider pages have no address of their own for the search. */
+  #isSearching = false;
+  /** Where the focus goes back to when the search is closed. @type {Element | null} */
+  #searchedFrom = null;
   /** @type {import('./dialog.js').Dialog | null} */
   #again = null;
   #parts = {
@@ -50,7 +56,6 @@ export class Page {
     this.#toasts = new Toasts(this.#context);
     this.#parts.rooms.append(this.#rooms.element);
     setAttribute(this.#parts.rooms, 'aria-label', context.t('rooms.label'));
-    setAttribute(this.#parts.people, 'aria-label', context.t('people.label'));
     this.element = element('div', { class: 'app' }, ...Object.values(this.#parts), this.#announcer.element, this.#toasts.element);
     this.#listen();
     context.actions.identity().then(({ name }) => this.#nameChat(name), () => undefined);
@@ -60,7 +65,7 @@ export class Page {
 
   close() {
     this.#leaving.abort();
-    for (const part of [this.#announcer, this.#rooms, this.#toasts, this.#conversation, this.#people]) part?.close();
+    for (const part of [this.#announcer, this.#rooms, this.#toasts, this.#conversation, this.#people, this.#search]) part?.close();
     this.#again?.close();
     this.element.remove();
   }
@@ -76,7 +81,7 @@ export class Page {
       showRoom: (room, { replace = false } = {}) => (replace ? this.#history.replace({ room }) : this.#history.push({ room })),
       showRooms: () => this.#history.back({ room: null }),
       showPeople: (show, person) => this.#showPeople(show, person),
-      arePeopleShown: () => this.#arePeopleShown(),
+      arePeopleShown: () => this.#side() === 'people',
       inviteInto: () => this.#inviteInto(),
       mention: (username) => this.#mention(username),
       write: () => this.#conversation?.write(),
@@ -88,6 +93,8 @@ export class Page {
       moderate: (act, person) => void this.#fetched(() => import('./moderation.js'), ({ moderate }) => moderate(this.#context, act, person)),
       account: () => void this.#fetched(() => import('./account.js'), ({ openAccount }) => openAccount(this.#context)),
       jump: () => openJump(this.#context),
+      search: (show) => this.#showSearch(show),
+      isSearching: () => this.#side() === 'search',
       settings: () => void this.#fetched(() => import('./settings.js'), ({ openSettings }) => openSettings(this.#context)),
       shortcuts: () => void this.#fetched(() => import('./shortcuts-list.js'), ({ openShortcuts }) => openShortcuts(this.#context)),
       announce: (words) => this.#announcer.say(words),
@@ -131,9 +138,13 @@ export class Page {
   #openAt(room, seq) {
     const { store, actions, commands, t } = this.#context;
     history.replaceState(history.state, '', addressOf({ room }));
+    // Where it lies over the conversation, the search makes way for what it found.
+    const makesWay = this.#isSearching && !WIDE.matches && !PHONE.matches;
+    if (makesWay) this.#isSearching = false;
     if (room !== store.current) void actions.open(room, { seq });
     else void actions.jumpTo(seq).then((isThere) => isThere || commands.toast({ words: t('quote.unreachable') }));
-    return this.#follow();
+    this.#follow();
+    if (makesWay) this.focus();
   }
 
   /** An address that names no room for this person. @param {string | null} room null: it names none at all */
@@ -198,16 +209,17 @@ export class Page {
     const before = this.element.dataset['pane'];
     // A page that has just been opened has the focus nowhere, and is left alone.
     const hasMoved = before !== undefined && before !== pane && document.activeElement !== document.body;
-    const arePeopleShown = this.#arePeopleShown() && store.current !== null;
+    const side = store.current === null ? null : this.#side();
     this.element.dataset['pane'] = pane;
-    this.element.classList.toggle('has-people', arePeopleShown);
-    this.#parts.people.hidden = !arePeopleShown;
-    this.#fillPeople(arePeopleShown);
+    this.element.classList.toggle('has-people', side !== null);
+    this.#parts.people.hidden = side === null;
+    this.#fillSide(side);
     setAttribute(this.#parts.rooms, 'role', pane === 'rooms' ? 'main' : 'navigation');
-    setAttribute(this.#parts.people, 'role', pane === 'people' ? 'main' : 'complementary');
+    setAttribute(this.#parts.people, 'role', pane === 'people' || pane === 'search' ? 'main' : 'complementary');
     this.#rooms.setPage(pane === 'rooms');
     this.#people?.setPage(pane === 'people');
-    this.#conversation?.peopleChanged();
+    this.#search?.setPage(pane === 'search');
+    this.#conversation?.sideChanged();
     if (hasMoved) this.#focusPane(pane);
   }
 
@@ -221,24 +233,62 @@ export class Page {
   #focusPane(pane) {
     if (pane === 'rooms') this.#rooms.focus();
     if (pane === 'people') this.#people?.focus();
+    if (pane === 'search') this.#search?.focus();
     if (pane === 'conversation') this.#conversation?.focusPane();
   }
 
-  /** @param {boolean} areShown */
-  #fillPeople(areShown) {
-    const { store } = this.#context;
-    if (areShown && store.current !== null && !this.#people) {
+  /** @param {'people' | 'search' | null} side what stands beside the conversation */
+  #fillSide(side) {
+    const { store, t } = this.#context;
+    if (side === 'people' && store.current !== null && !this.#people) {
       this.#people = new Details(this.#context, store.current);
       this.#parts.people.replaceChildren(this.#people.element);
-    } else if (!areShown && this.#people) {
+    } else if (side !== 'people' && this.#people) {
       this.#people.close();
       this.#people = null;
     }
+    if (side === 'search') this.#fillSearch();
+    setAttribute(this.#parts.people, 'aria-label', t(side === 'search' ? 'place.search' : 'people.label'));
   }
 
-  #arePeopleShown() {
-    if (PHONE.matches) return this.#history.route?.isPeople === true;
-    return WIDE.matches ? this.#context.actions.preference('side_panel') !== false : this.#isPeopleOver;
+  #fillSearch() {
+    if (!this.#search) return void this.#fetched(() => import('./search.js'), ({ Search }) => this.#begin(Search), () => this.#showSearch(false));
+    if (this.#search.element.parentNode !== this.#parts.people) this.#parts.people.replaceChildren(this.#search.element);
+  }
+
+  /** @param {typeof import('./search.js').Search} Search */
+  #begin(Search) {
+    if (this.#search || this.#leaving.signal.aborted) return;
+    this.#search = new Search(this.#context);
+    this.#layOut();
+    if (this.#side() === 'search') this.#search.focus();
+  }
+
+  /** @returns {'people' | 'search' | null} */
+  #side() {
+    const { route } = this.#history;
+    if (PHONE.matches ? route?.isSearch : this.#isSearching) return 'search';
+    if (PHONE.matches) return route?.isPeople ? 'people' : null;
+    return (WIDE.matches ? this.#context.actions.preference('side_panel') !== false : this.#isPeopleOver) ? 'people' : null;
+  }
+
+  /** @param {boolean} show @returns {boolean} false: there is no room to show it beside */
+  #showSearch(show) {
+    const room = this.#history.route?.room ?? this.#context.store.current;
+    if (room === null) return false;
+    if (show && this.#side() !== 'search') this.#searchedFrom = document.activeElement;
+    if (!PHONE.matches) this.#isSearching = show;
+    else if (show) this.#history.push({ room, isSearch: true });
+    else this.#history.back({ room });
+    this.#layOut();
+    if (show) this.#search?.focus();
+    else if (!PHONE.matches) this.#leaveSearch();
+    return true;
+  }
+
+  #leaveSearch() {
+    if (this.#searchedFrom instanceof HTMLElement && this.#searchedFrom !== document.body && this.#searchedFrom.isConnected) this.#searchedFrom.focus();
+    else this.#conversation?.focusSearchButton();
   }
 
   /**
@@ -249,6 +299,7 @@ export class Page {
     const { store, actions } = this.#context;
     const room = this.#history.route?.room ?? store.current;
     if (room === null) return;
+    this.#isSearching = false;
     if (!PHONE.matches && WIDE.matches) actions.setPreference('side_panel', show);
     else if (!PHONE.matches) this.#isPeopleOver = show;
     else if (show) this.#history.push({ room, isPeople: true });
@@ -279,7 +330,7 @@ export class Page {
 
   /** Where they lie over the conversation, people make way for it. @param {string} username */
   #mention(username) {
-    if (this.#arePeopleShown() && !WIDE.matches) this.#showPeople(false);
+    if (this.#side() === 'people' && !WIDE.matches) this.#showPeople(false);
     this.#conversation?.mention(username);
   }
 
@@ -294,8 +345,9 @@ export class Page {
    * @template T
    * @param {() => Promise<T>} load
    * @param {(module: T) => unknown} open
+   * @param {() => unknown} [failed]
    */
-  async #fetched(load, open) {
+  async #fetched(load, open, failed) {
     const { t, commands, learn } = this.#context;
     try {
       const [module, { default: texts }] = await Promise.all([load(), import('../../locales/en.json?part=panel')]);
@@ -303,6 +355,7 @@ export class Page {
       open(module);
     } catch {
       commands.toast({ level: 'error', words: t('host.not_loaded') });
+      failed?.();
     }
   }
 

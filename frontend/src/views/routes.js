@@ -1,6 +1,6 @@
 /**
- * What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it (on a phone),
- * `#/room/<id>/<seq>` a message. Others are no places, and gone at once: `#/host/<code>` makes the one who opens it the host;
+ * What the address names: `#/` the list of rooms, `#/room/<id>` a room, `#/room/<id>/people` who is in it and
+ * `#/room/<id>/search` the search beside it (on a phone), `#/room/<id>/<seq>` a message. Others are no places, and gone at once: `#/host/<code>` makes the one who opens it the host;
  * `#/join/<phrase>`, `#/invite/<code>` and `#/device/<code>` let somebody in.
  */
 
@@ -11,13 +11,15 @@ const KINDS = { join: 'phrase', invite: 'invitation', device: 'device' };
  * @typedef {object} Route
  * @property {string | null} room its id; null: the list of rooms
  * @property {boolean} [isPeople]
+ * @property {boolean} [isSearch]
  * @property {number | undefined} [seq] of the message that a link leads to
  */
 
 /** @param {Route} route */
-export function addressOf({ room, isPeople = false }) {
+export function addressOf({ room, isPeople = false, isSearch = false, seq }) {
   if (room === null) return '#/';
-  return `#/room/${encodeURIComponent(room)}${isPeople ? '/people' : ''}`;
+  const rest = isPeople ? '/people' : isSearch ? '/search' : '';
+  return `#/room/${encodeURIComponent(room)}${seq === undefined ? rest : `/${seq}`}`;
 }
 
 /**
@@ -26,12 +28,12 @@ export function addressOf({ room, isPeople = false }) {
  */
 export function readRoute(hash) {
   if (hash === '#/') return { room: null };
-  const found = /^#\/room\/([^/]+)(?:\/(people|\d{1,15}))?$/.exec(hash);
+  const found = /^#\/room\/([^/]+)(?:\/(people|search|\d{1,15}))?$/.exec(hash);
   if (!found?.[1]) return null;
   const [, room, rest] = found;
-  const isPeople = rest === 'people';
+  const isSeq = rest !== undefined && /^\d/.test(rest);
   try {
-    return { room: decodeURIComponent(room), isPeople, seq: rest === undefined || isPeople ? undefined : Number(rest) };
+    return { room: decodeURIComponent(room), isPeople: rest === 'people', isSearch: rest === 'search', seq: isSeq ? Number(rest) : undefined };
   } catch {
     return null;
   }
@@ -60,8 +62,9 @@ export function takeLink() {
 }
 
 /** @param {Route} route */
-export function paneOf({ room, isPeople }) {
+export function paneOf({ room, isPeople, isSearch }) {
   if (room === null) return 'rooms';
+  if (isSearch) return 'search';
   return isPeople ? 'people' : 'conversation';
 }
 

@@ -8,6 +8,7 @@ export function openShortcuts(context) {
   const { t } = context;
   const rows = [
     row(t('shortcuts.jump'), [COMMAND_KEY, 'K']),
+    row(t('shortcuts.search'), [COMMAND_KEY, 'F']),
     row(t('shortcuts.rooms'), [ALT_KEY, '↑', '↓']),
     row(t('shortcuts.unread'), [ALT_KEY, '⇧', '↑', '↓']),
     row(t('shortcuts.send'), ['↵']),

@@ -28,10 +28,13 @@ function handleKey({ commands, store }, event) {
   if (document.querySelector('dialog[open]')) return false;
   const isCommand = IS_APPLE ? event.metaKey : event.ctrlKey;
   if (isCommand && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') commands.jump();
+  // Pressed in the field of the search it is the browser's own.
+  else if (isCommand && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'f') return !isSearchField(event.target) && commands.search(true);
   else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     const room = neighbour(store, event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
     if (room !== undefined) commands.showRoom(room);
   } else if (event.key === '?' && !isTyping(event.target)) commands.shortcuts();
+  else if (event.key === 'Escape' && commands.isSearching()) commands.search(false);
   else if (event.key === 'Escape' && commands.arePeopleShown()) commands.showPeople(false);
   else return false;
   return true;
@@ -51,6 +54,11 @@ function neighbour(store, step, isUnread) {
     ? [...rooms.slice(place + 1), ...rooms.slice(0, place + 1)]
     : [...rooms.slice(0, Math.max(place, 0)).reverse(), ...rooms.slice(Math.max(place, 0)).reverse()];
   return ring.find((room) => room.id !== store.current && (!isUnread || (room.unread > 0 && isAlive(store, room))))?.id;
+}
+
+/** @param {EventTarget | null} target */
+function isSearchField(target) {
+  return target instanceof HTMLElement && target.matches('.search__input');
 }
 
 /** @param {EventTarget | null} target */
