@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from chatapp import remote
-from chatapp.data_folder import CERTIFICATES, DATABASE, DataFolder, InUse, Running
+from chatapp.data_folder import BACKUPS, CERTIFICATES, DATABASE, DataFolder, InUse, Running
 from chatapp.domain.findings import Finding
 from chatapp.domain.policies import Role
 from chatapp.domain.retention import Trim
 from chatapp.errors import ChatError, StartRefused
 from chatapp.settings import Settings
-from chatapp.storage import backups, form, migrate
+from chatapp.storage import backups, form, migrate, proofs
 from chatapp.storage.backups import Backup
 from chatapp.storage.copying import Say
 from chatapp.storage.revision import REVISION
@@ -37,11 +37,13 @@ class Upgrade(msgspec.Struct, frozen=True):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """The form that a backup had and has, how much is in it, and where the database it replaced is kept."""
+    """The form that a backup had and has, how much is in it (None: too damaged to tell), and where the database it
+    replaced is kept.
+    """
 
     before: str
     after: str
-    messages: int
+    messages: int | None
     replaced: Path | None
 
 
@@ -104,20 +106,27 @@ def host_link(settings: Settings) -> str:
 def back_up(settings: Settings, file: Path | None, say: Say) -> tuple[Path, Backup]:
     """Copy the database, whether the chat runs or not: to `file`, into it where it is a folder, or among the backups.
 
-    Return where it is. Raises StartRefused where there is nothing to copy, or the copy cannot be written.
+    Return where it is, once it is proven. Raises StartRefused where there is nothing to copy, or the copy cannot be
+    written, or is no good.
     """
-    database, folder = _database(settings), _backups(settings)
+    database = _database(settings)
     if file is not None and not file.is_dir():
-        return file, backups.save(database, file, say)
-    folder = file or folder
+        made = backups.save(database, file, say)
+        proofs.check(file, say)
+        return file, made
+    folder = file or _backups(settings)
     made = backups.make(database, folder, say)
+    failed = proofs.prove(folder / made.name, say).failed
+    if failed is not None:
+        raise StartRefused(f"The copy {folder / made.name} {failed}.", exit_code=1)
     return folder / made.name, made
 
 
-def restore(settings: Settings, file: Path, say: Say) -> Restored:
+def restore(settings: Settings, file: Path, say: Say, *, unproven: bool = False) -> Restored:
     """Put a backup, a file or the name of one of the backups, in the place of the database, which is kept.
 
-    Raises StartRefused where it cannot be used, or the chat runs; nothing is changed then.
+    Raises StartRefused where it cannot be used, fails its proof (unless it may be `unproven`), or the chat runs;
+    nothing is changed then.
     """
     source = file if file.exists() else _backups(settings) / file
     if not source.is_file():
@@ -127,9 +136,11 @@ def restore(settings: Settings, file: Path, say: Say) -> Restored:
     try:
         with contextlib.closing(DataFolder(settings.data_dir)):
             backups.settle(database, folder)
-            candidate = migrate.candidate(source, database, say)
+            candidate = proofs.candidate(source, backups.candidate_path(database), say, unproven=unproven)
             messages = backups.count_messages(candidate)
             return Restored(before, REVISION, messages, backups.swap(candidate, database, folder, source.name))
+    except proofs.Unproven as refusal:
+        raise StartRefused(f"{refusal} To put it in place all the same, add --unproven.") from refusal
     except InUse as used:
         raise StartRefused(f"{used} Stop it first, or restore the backup in its host's panel.") from used
 
@@ -209,7 +220,7 @@ def _database(settings: Settings) -> Path:
 
 
 def _backups(settings: Settings) -> Path:
-    return settings.data_dir / "backups"
+    return settings.data_dir / BACKUPS
 
 
 async def _do_here(settings: Settings, folder: DataFolder, work: "Callable[[App], Awaitable[Answer]]") -> Answer:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from chatapp import machine
-from chatapp.data_folder import DATABASE, SEARCH_INDEX
+from chatapp.data_folder import BACKUPS, DATABASE, SEARCH_INDEX
 from chatapp.domain.answers import Limits
 from chatapp.domain.attempts import PASSWORDS, PHRASES, Attempts
 from chatapp.domain.choices import OPEN
@@ -24,6 +24,7 @@ from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
 from chatapp.services.acts import Acts
 from chatapp.services.audit import Audit
+from chatapp.services.backups import BackupService, Plan
 from chatapp.services.bans import Bans
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
@@ -54,6 +55,7 @@ from chatapp.services.sessions import Sessions
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
 from chatapp.services.trash import Trash
+from chatapp.services.troubles import Troubles
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
 from chatapp.storage import choices, installation, memberships, rooms, users
@@ -158,10 +160,10 @@ class App:
         codes = Codes(self._database, self._writer, self._secret_key, _milliseconds, endings)
         origins = Origins(self._database, self._writer, _milliseconds)
         entrance, passwords = self._ways_in(host, endings)
-        invitations = Invitations(self._database, self._writer, self._secret_key, _milliseconds)
         leaving = self._leaving = Leaving(self._database, self._writer, passwords, endings)
         self._retention = Retention(self._database, self._writer, kept)
         self._trash = Trash(self._database, self._writer, self._indexer.forget)
+        troubles = self._keep_safe(presence, broadcaster, kept)
 
         access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
         authority = Authority(access, host, self._operator_secret)
@@ -204,13 +206,15 @@ class App:
                 accounts,
                 self._moderation,
                 audit,
-                machine.make(self._database.path, where, self._examine, self._end),
+                machine.make(self._database.path, where, self._examine, self._end, self._backups, troubles),
                 sockets.renew,
             ).routes(),
             *CleanupRoutes(authority, self._retention, self._trash, Holds(self._writer)).routes(),
             *SessionRoutes(access, entrance, sessions, codes, is_limited=settings.rate_limit).routes(),
             *MeRoutes(accounts, passwords, sessions, leaving).routes(),
-            *InvitationRoutes(authority, host, invitations).routes(),
+            *InvitationRoutes(
+                authority, host, Invitations(self._database, self._writer, self._secret_key, _milliseconds)
+            ).routes(),
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
             *order,
@@ -230,6 +234,8 @@ class App:
                     "cleanup": self._retention.run,
                     "trash": self._trash.run,
                     "search index": self._indexer.run,
+                    "backup": self._backups.run,
+                    "watch over the disk": troubles.run,
                     "end of sessions": sessions.run,
                     "leaving": leaving.run,
                     "watch over addresses": where.watch,
@@ -263,6 +269,13 @@ class App:
             await self._indexer.close()
         self._hashes.close()
         await self._database.close()
+
+    def _keep_safe(self, presence: Presence, broadcaster: Broadcaster, kept: Callable[[], Kept]) -> Troubles:
+        """Make the backups; return what watches over the disk."""
+        troubles = Troubles(self._database, self._writer, presence, broadcaster.tell, _milliseconds)
+        folder = self._database.path.parent / BACKUPS
+        self._backups = BackupService(self._database, folder, lambda: Plan(kept().days, kept().at), troubles)
+        return troubles
 
     def _keep_order(self, presence: Presence, sockets: Sockets, authority: Authority, audit: Audit) -> list[http.Route]:
         """Make what moderators and hosts do to people; return its routes."""

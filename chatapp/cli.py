@@ -116,7 +116,7 @@ def _back_up(chosen: settings.Settings, asked: dict[str, Any]) -> int:
 
     with _Progress() as progress:
         path, made = administration.back_up(chosen, _path(asked.get("file")), progress)
-    _say(f"Everything is copied to {path} ({_size(made.bytes)}, form {made.revision}).")
+    _say(f"Everything is copied to {path} ({_size(made.bytes)}, form {made.revision}), and the copy is proven.")
     return 0
 
 
@@ -125,9 +125,11 @@ def _restore(chosen: settings.Settings, asked: dict[str, Any]) -> int:
     from chatapp import administration  # noqa: PLC0415
 
     with _Progress() as progress:
-        done = administration.restore(chosen, Path(asked["file"]).expanduser(), progress)
+        unproven = bool(asked.get("unproven"))
+        done = administration.restore(chosen, Path(asked["file"]).expanduser(), progress, unproven=unproven)
     upgraded = "" if done.before == done.after else f", upgraded from the form {done.before} to {done.after}"
-    _say(f"{asked['file']} is in place now{upgraded}. It holds {_count(done.messages, 'message')}.")
+    held = "" if done.messages is None else f" It holds {_count(done.messages, 'message')}."
+    _say(f"{asked['file']} is in place now{upgraded}.{held}")
     if done.replaced is not None:
         _say(f"What was there before is kept: {done.replaced}")
     return 0
@@ -250,6 +252,7 @@ def _parser() -> argparse.ArgumentParser:
     target, source, check = _more(), _more(), _more()
     target.add_argument("file", metavar="FILE", nargs="?", help="backup: where to (default: the data folder's backups)")
     source.add_argument("file", metavar="FILE", help="restore: which backup; the name of one in backups is enough")
+    source.add_argument("--unproven", action="store_true", help="restore: also one that fails its proof (default: not)")
     check.add_argument("--check", action="store_true", help="migrate: only say whether one is due, with exit code 1")
     parser = argparse.ArgumentParser(
         prog="chatapp",

@@ -17,12 +17,15 @@ DATABASE = "chat.sqlite3"
 SEARCH_INDEX = "search.sqlite3"
 """The file of the search index there; made anew when it is gone."""
 
+BACKUPS = "backups"
+"""The folder of the backups in the data folder."""
+
 CERTIFICATES = "certificates"
 """The folder of the authority that vouches for this server, in the data folder."""
 
 _SHORTEST_KEY = 16
 # Any of these shows that a folder is a chat's, or was made ready to be one.
-_OURS = frozenset({DATABASE, CERTIFICATES, "lock", "secret_key", "backups", "config.js", ".env"})
+_OURS = frozenset({DATABASE, CERTIFICATES, "lock", "secret_key", BACKUPS, "config.js", ".env"})
 _ANYWHERE = frozenset({"lost+found", "desktop.ini", "Thumbs.db", "log"})
 
 

@@ -13,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 
 import chatapp
-from chatapp.data_folder import DATABASE
+from chatapp.data_folder import BACKUPS, DATABASE
+from chatapp.domain import copies
 from chatapp.domain.findings import Finding
 from chatapp.lan import addresses, firewall, ports
 from chatapp.lan.discovery import Discovery
@@ -21,7 +22,7 @@ from chatapp.services import doctor
 from chatapp.services.doctor import ClockWatch
 from chatapp.services.indexing import Indexer
 from chatapp.settings import Settings
-from chatapp.storage import backups, health, volume
+from chatapp.storage import health, proofs, volume
 from chatapp.storage.database import Database
 
 _LIBRARIES = ("quart", "python-socketio", "python-engineio", "SQLAlchemy", "uvicorn", "msgspec", "zeroconf")
@@ -99,7 +100,8 @@ async def _storage(settings: Settings, serving: Serving | None, now: int) -> lis
     else:
         state = await asyncio.to_thread(health.at_rest, path)
     step = serving.clock.step() if serving else None
-    kept, kind = await asyncio.to_thread(_kept_at, path), await asyncio.to_thread(volume.file_system, path.parent)
+    kept, failed = await asyncio.to_thread(_backups, path.parent / BACKUPS)
+    kind = await asyncio.to_thread(volume.file_system, path.parent)
     is_shared, keeps_locks = volume.shares(kind), volume.keeps_locks(kind)
     return [
         await asyncio.to_thread(_folder, path),
@@ -107,7 +109,7 @@ async def _storage(settings: Settings, serving: Serving | None, now: int) -> lis
         doctor.database(state.problem, state.journal, health.SQLITE, is_shared=is_shared),
         *([doctor.search_index(serving.indexer.percent)] if serving and serving.indexer else []),
         doctor.clock(now, step, state.newest_at),
-        doctor.backup(now, kept, is_empty=state.newest_at is None and state.problem is None),
+        doctor.backup(now, kept, failed, is_empty=state.newest_at is None and state.problem is None),
     ]
 
 
@@ -119,9 +121,14 @@ def _folder(path: Path) -> Finding:
     return doctor.folder(str(path.parent), volume.why_not_writable(path.parent), free, size)
 
 
-def _kept_at(path: Path) -> int | None:
-    """Return when the newest backup was made."""
-    return next((one.created_at for one in backups.kept(path.parent / "backups")), None)
+def _backups(folder: Path) -> tuple[int | None, str | None]:
+    """Return when the newest backup was made that is good as far as anybody knows, and a sentence about one that is
+    not. What a restore put aside may be damaged.
+    """
+    known = [(one, mark) for one, mark in proofs.known(folder) if copies.maker(one.name) != copies.REPLACED]
+    good = (one.created_at for one, mark in known if mark is None or mark.failed is None)
+    failed = (f"The backup {one.name} {mark.failed}." for one, mark in known if mark is not None and mark.failed)
+    return next(good, None), next(failed, None)
 
 
 def _versions() -> dict[str, str]:

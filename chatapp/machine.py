@@ -9,14 +9,16 @@ from pathlib import Path
 from msgspec import Struct
 
 import chatapp
-from chatapp.domain.answers import Overview, Place, Stored
+from chatapp.data_folder import BACKUPS
+from chatapp.domain.answers import Backup, Overview, Place, Stored
 from chatapp.domain.choices import Choices
-from chatapp.domain.events import rfc3339
 from chatapp.domain.findings import Finding
-from chatapp.errors import BadRequest, StartRefused, Unavailable
+from chatapp.errors import BadRequest, Conflict, StartRefused, Unavailable
+from chatapp.services.backups import BackupService
 from chatapp.services.codes import CODE_BYTES
-from chatapp.storage import backups
-from chatapp.transport.routes.host import Backup, Backups, Machine
+from chatapp.services.troubles import Troubles
+from chatapp.storage import backups, proofs
+from chatapp.transport.routes.host import Machine
 from chatapp.whereabouts import Whereabouts
 
 
@@ -38,24 +40,28 @@ def make(
     where: Whereabouts,
     examine: Callable[[], Awaitable[list[Finding]]],
     end: Callable[[Between | None], None],
+    service: BackupService,
+    troubles: Troubles,
 ) -> Machine:
     """What the host's panel can ask of the program that serves `database`. `end` ends the serving, and begins it again
     after what it is given.
     """
-    folder = database.parent / "backups"
-
-    async def kept() -> Backups:
-        found = await asyncio.to_thread(backups.kept, folder)
-        return Backups(str(folder), [_on_wire(one) for one in found])
+    folder = database.parent / BACKUPS
 
     async def back_up() -> Backup:
-        return _on_wire(await asyncio.to_thread(backups.make, database, folder, None))
+        try:
+            return await service.make()
+        except StartRefused as refusal:
+            raise Unavailable(str(refusal)) from refusal
 
-    async def restore(body: AsyncIterator[bytes], username: str) -> str:
+    async def restore(body: AsyncIterator[bytes], name: str | None, username: str, *, unproven: bool) -> str:
         candidate = folder / f"upload-{secrets.token_hex(8)}.part"
         try:
-            await _receive(body, candidate)
-            await asyncio.to_thread(_check, candidate)
+            if name is None:
+                await _receive(body, candidate)
+                await asyncio.to_thread(_prepare, candidate, None, unproven=unproven)
+            else:
+                await asyncio.to_thread(_prepare, candidate, await service.find(name), unproven=unproven)
         except BaseException:
             candidate.unlink(missing_ok=True)
             raise
@@ -64,11 +70,12 @@ def make(
         return back.code
 
     return Machine(
-        overview=partial(_overview, where),
+        overview=partial(_overview, where, troubles),
         link=lambda code: f"{where.here}/#/host/{code}",
         examine=examine,
-        backups=kept,
+        backups=service.listed,
         back_up=back_up,
+        remove_backup=service.remove,
         restore=restore,
         quit=partial(end, None),
     )
@@ -87,7 +94,9 @@ def _swap(candidate: Path, database: Path, folder: Path, back: Return) -> Return
     return back
 
 
-def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stored: Stored) -> Overview:
+def _overview(
+    where: Whereabouts, troubles: Troubles, choices: Choices, fixed: Collection[str], stored: Stored
+) -> Overview:
     return Overview(
         version=chatapp.__version__,
         name=choices.name,
@@ -104,6 +113,7 @@ def _overview(where: Whereabouts, choices: Choices, fixed: Collection[str], stor
         newcomers=choices.newcomers,
         rooms_may_keep_more=choices.rooms_may_keep_more,
         phrase=choices.phrase,
+        trouble=troubles.standing,
     )
 
 
@@ -118,12 +128,16 @@ async def _receive(body: AsyncIterator[bytes], file: Path) -> None:
         raise Unavailable(f"The file cannot be kept here: {error.strerror}.") from error
 
 
-def _check(candidate: Path) -> None:
+def _prepare(candidate: Path, source: Path | None, *, unproven: bool) -> None:
+    """Prove what is to be restored and bring it up to date: the candidate itself, or a copy of the backup `source`.
+    Raises Conflict for what failed and may be restored all the same, BadRequest for what cannot be.
+    """
     try:
-        backups.check(candidate)
+        if source is None:
+            proofs.make_ready(candidate, None, unproven=unproven)
+        else:
+            proofs.candidate(source, candidate, unproven=unproven)
+    except proofs.Unproven as refusal:
+        raise Conflict(str(refusal), field="unproven") from refusal
     except StartRefused as refusal:
         raise BadRequest(str(refusal)) from refusal
-
-
-def _on_wire(backup: backups.Backup) -> Backup:
-    return Backup(backup.name, rfc3339(backup.created_at), backup.bytes, backup.revision)

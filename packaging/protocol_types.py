@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, audit, commands, events, people, retention, snippets, ways_in
+from chatapp.domain import answers, audit, commands, events, people, retention, snippets, troubles, ways_in
 from chatapp.services.codes import Carry
 from chatapp.transport.routes.cleanup import Cleaned
 from chatapp.transport.routes.rooms import RoomPeople
@@ -76,7 +76,7 @@ STRUCTS: tuple[type[Struct], ...] = (
     answers.SignedInDevice, answers.Devices, answers.DeviceLink, answers.Invite, answers.Invitation,
     answers.Invitations, answers.NewInvitation, ways_in.SetPassword, ways_in.RemovePassword, ways_in.MakeInvitation,
     ways_in.Leave,
-    answers.Member, answers.Members,
+    answers.Member, answers.Members, answers.Backup, answers.Erased, answers.Backups, troubles.Trouble,
     retention.SetRetention, retention.Expected, retention.Preview, retention.Trim, retention.Removed, retention.Trims,
     Cleaned, SignedIn, Carry, Identity, RoomPeople, People,
     snippets.Piece, answers.SearchResult, answers.SearchResults,

@@ -3,9 +3,11 @@
 from msgspec import Struct
 
 from chatapp.domain.choices import Https, Newcomers, WaysIn
+from chatapp.domain.copies import Maker
 from chatapp.domain.entities import Kind
 from chatapp.domain.events import Keeps, NewMessage, Person
 from chatapp.domain.snippets import Piece
+from chatapp.domain.troubles import Trouble
 
 
 class Limits(Struct, frozen=True):
@@ -171,7 +173,7 @@ class Place(Struct, frozen=True):
 class Overview(Struct, frozen=True, omit_defaults=True):
     """What the host sees of the chat: the choices as they hold, those that a setting has `fixed`, the places at which
     it is reached, the best first, and whether anybody came from another machine since the start. `phrase` is there once
-    one was needed.
+    one was needed; `trouble` is what is wrong at the moment.
     """
 
     version: str
@@ -189,6 +191,41 @@ class Overview(Struct, frozen=True, omit_defaults=True):
     newcomers: Newcomers
     rooms_may_keep_more: bool
     phrase: str | None = None
+    trouble: list[Trouble] = []
+
+
+class Backup(Struct, frozen=True, omit_defaults=True):
+    """A copy of the database in the data folder's `backups`, and the form it has. `maker` made it by itself, where
+    nobody asked for it. It was last proven at `proven_at`, or `failed` for this reason; where neither is there, it is
+    still to be proven. At `goes_at` it is removed at the latest, where the chat does not keep everything.
+    """
+
+    name: str
+    created_at: str
+    bytes: int
+    revision: str
+    maker: Maker | None = None
+    proven_at: str | None = None
+    failed: str | None = None
+    goes_at: str | None = None
+
+
+class Erased(Struct, frozen=True, omit_defaults=True):
+    """The backups that can still hold what the chat has erased: how many, when the newest was made, and when the last
+    of them goes, where that is settled.
+    """
+
+    backups: int
+    newest: str
+    until: str | None = None
+
+
+class Backups(Struct, frozen=True, omit_defaults=True):
+    """The backups there are, the newest first, and the folder of the server in which they lie."""
+
+    folder: str
+    backups: list[Backup]
+    erased: Erased | None = None
 
 
 class SyncedRoom(Struct, frozen=True, omit_defaults=True):

@@ -33,6 +33,7 @@ Action = Literal[
     "retention_changed",
     "history_cleaned",
     "history_restored",
+    "backup_removed",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

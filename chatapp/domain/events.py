@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 from msgspec import Struct
 
 from chatapp.domain.entities import Kind, Message
+from chatapp.domain.troubles import Trouble
 
 
 class InRoom(Struct, frozen=True):
@@ -221,9 +222,17 @@ class HistoryRestored(Event, frozen=True):
     first_seq: int
 
 
+class TroubleChanged(Event, frozen=True):
+    """Told to hosts: all that is wrong with the chat's data from now on, nothing where all is well again."""
+
+    event: ClassVar[str] = "trouble_changed"
+    trouble: list[Trouble]
+
+
 CLASSES: tuple[type[Event], ...] = (
     NewMessage, MessageChanged, UserJoined, UserLeft, UserTyping, UserChanged, IdentityChanged, Read, RoomActivity,
     RoomAdded, RoomChanged, RoomRemoved, HistoryTrimmed, HistoryRestored,
+    TroubleChanged,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chatapp.domain.audit import CHAT, AuditEntry, AuditPage, Entry, told
+from chatapp.domain.audit import CHAT, Action, AuditEntry, AuditPage, Entry, told
 from chatapp.domain.entities import User
 from chatapp.services.export import PAGE, Export, csv_row
 from chatapp.storage import audit
@@ -35,7 +35,11 @@ class Audit:
 
     async def backup_made(self, actor: User | None, name: str) -> None:
         """Enter that a backup of this name was made: whoever has it can read everything."""
-        await self._writer.submit(self._note_backup, (actor, name))
+        await self._writer.submit(self._note_backup, (actor, "backup_made", name))
+
+    async def backup_removed(self, actor: User | None, name: str) -> None:
+        """Enter that the backup of this name was removed."""
+        await self._writer.submit(self._note_backup, (actor, "backup_removed", name))
 
     async def _pieces(self, head: bytes, write: Callable[[AuditEntry], bytes]) -> AsyncIterator[bytes]:
         yield head
@@ -49,9 +53,9 @@ class Audit:
         async with self._database.read() as connection:
             return await audit.after(connection, last, PAGE)
 
-    async def _note_backup(self, tx: Transaction, asked: Sequence[tuple[User | None, str]]) -> Sequence[None]:
-        for actor, name in asked:
-            await audit.note(tx, actor, "backup_made", CHAT, {"backup": name})
+    async def _note_backup(self, tx: Transaction, asked: Sequence[tuple[User | None, Action, str]]) -> Sequence[None]:
+        for actor, action, name in asked:
+            await audit.note(tx, actor, action, CHAT, {"backup": name})
         return [None] * len(asked)
 
 

@@ -173,9 +173,13 @@ def clock(now: int, step: float | None, newest_at: int | None) -> Finding:
     return Finding("clock", title, "fine", f"The clock shows {shown}.")
 
 
-def backup(now: int, newest_at: int | None, *, is_empty: bool) -> Finding:
-    """Judge the age of the newest backup, both times in UTC milliseconds. `is_empty`: there is nothing to lose yet."""
+def backup(now: int, newest_at: int | None, failed: str | None = None, *, is_empty: bool) -> Finding:
+    """Judge the age of the newest backup, both times in UTC milliseconds, and what a backup `failed` with in words.
+    `is_empty`: there is nothing to lose yet.
+    """
     title, todo = "Backup", "Make a backup here or with: chatapp backup. Keep a copy on another machine."
+    if failed is not None:
+        return Finding("backup", title, "broken", failed, f"Remove it in the host's panel, and see to the disk. {todo}")
     if newest_at is None:
         text = "There is no backup yet."
         return Finding("backup", title, "fine", text) if is_empty else Finding("backup", title, "look", text, todo)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
 
+from chatapp.domain import policies
 from chatapp.domain.entities import Device, Session, User
 from chatapp.domain.events import Audience, Event, InRoom, Only, UserJoined, UserLeft
 from chatapp.domain.limits import network
@@ -151,6 +152,10 @@ class Presence:
     def identified(self) -> Iterator[Connection]:
         """The connections of all known people."""
         return (connection for people in self._people.values() for connection in people.values())
+
+    def hosts(self) -> frozenset[int]:
+        """The ids of the hosts who are connected."""
+        return frozenset(one.user.id for one in self.identified() if one.user and policies.may_host(one.user))
 
     def by_room(self) -> dict[str | None, list[Connection]]:
         """The connections of all known people by the room they are in, None for those that are in none."""

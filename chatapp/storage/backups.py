@@ -1,6 +1,7 @@
 """The backups in the data folder, and putting one in the place of the database.
 
-Guarantees: what has the name of a backup is whole (see `copying`). A swap that was killed is completed at the next
+Guarantees: what has the name of a backup was whole when it was made (see `copying`); proving it is another matter (see
+`proofs`). A swap that was killed is completed at the next
 start, or has not begun; what it replaces is kept. What kills have left is taken away by the next copy or start.
 
 Trap: closing any file handle on a database gives up the locks that SQLite holds on it in this process. A database that
@@ -20,12 +21,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from chatapp.domain import copies
 from chatapp.domain.audit import CHAT, OPERATOR
 from chatapp.errors import StartRefused
-from chatapp.storage import copying, form
+from chatapp.storage import copying, form, marks
 from chatapp.storage.copying import Say
 from chatapp.storage.form import Unfit
 from chatapp.storage.looking import beside, code, connect, has_content, log_of, looking
+from chatapp.storage.marks import Mark
 from chatapp.storage.revision import REVISION
 
 log = logging.getLogger(__name__)
@@ -42,14 +45,14 @@ class Backup(Struct, frozen=True):
     revision: str
 
 
-def make(database_path: Path, folder: Path, say: Say | None = None) -> Backup:
-    """Copy the database, in use or not, into `folder` under a name with the time.
+def make(database_path: Path, folder: Path, say: Say | None = None, *, stem: str = "chat") -> Backup:
+    """Copy the database, in use or not, into `folder` under a name that begins with `stem` and has the time.
 
-    Raises StartRefused where that cannot be done.
+    Raises StartRefused where that cannot be done, with code 3 where the database is damaged.
     """
     found = _demand(database_path)
     with _alone(folder):
-        return _copy_in_use(database_path, _free_name(folder, database_path.stem), found, say)
+        return _copy_in_use(database_path, _free_name(folder, stem), found, say, marks_it=True)
 
 
 def save(database_path: Path, target: Path, say: Say | None = None) -> Backup:
@@ -62,7 +65,7 @@ def save(database_path: Path, target: Path, say: Say | None = None) -> Backup:
 def make_before_upgrade(database_path: Path, folder: Path, found: str, say: Say | None = None) -> Backup:
     """Copy the database, which has the form `found` and nobody uses, before it is changed. Raises StartRefused."""
     with _alone(folder), looking(database_path, is_alone=True) as source:
-        return _copy(source, database_path, _free_name(folder, f"before-{REVISION}"), found, say)
+        return _copy(source, database_path, _free_name(folder, f"before-{REVISION}"), found, say, marks_it=True)
 
 
 def _demand(database_path: Path) -> str:
@@ -72,20 +75,25 @@ def _demand(database_path: Path) -> str:
     return found
 
 
-def _copy_in_use(path: Path, target: Path, found: str, say: Say | None) -> Backup:
+def _copy_in_use(path: Path, target: Path, found: str, say: Say | None, *, marks_it: bool = False) -> Backup:
     # It may write, since whoever leaves a database last takes its log along; reading alone would leave one.
     with closing(connect(path, "rw")) as source:
         source.execute("PRAGMA query_only = ON")
-        return _copy(source, path, target, found, say)
+        return _copy(source, path, target, found, say, marks_it=marks_it)
 
 
-def _copy(source: sqlite3.Connection, path: Path, target: Path, found: str, say: Say | None) -> Backup:
+def _copy(
+    source: sqlite3.Connection, path: Path, target: Path, found: str, say: Say | None, *, marks_it: bool
+) -> Backup:
     copying.demand_space(_existing(target.parent), copying.size(path), "A copy of the database")
     try:
-        copying.copy(source, target, say)
+        counted = copying.copy(source, target, say)
     except Unfit as unfit:
         raise form.refusal(path, unfit) from None
     log.info("Copied the database to %s", target)
+    if marks_it:
+        stat = target.stat()
+        marks.write(target, Mark(stat.st_size, stat.st_mtime_ns, found, counted))
     return _about(target, found)
 
 
@@ -104,29 +112,26 @@ def kept(folder: Path) -> list[Backup]:
     return sorted(found, key=lambda backup: (backup.created_at, backup.name), reverse=True)
 
 
+def unreadable(path: Path) -> Backup | None:
+    """A file that cannot be read as a backup, where it was one or has the name of one; its form is that of then."""
+    before = marks.last(path)
+    if before is None and copies.maker(path.name) is None:
+        return None
+    with contextlib.suppress(OSError):
+        return _about(path, "" if before is None else before.revision)
+    return None
+
+
 def _about(path: Path, revision: str) -> Backup:
     stat = path.stat()
     return Backup(path.name, stat.st_mtime_ns // 1_000_000, stat.st_size, revision)
 
 
-def check(path: Path, say: Say | None = None) -> str:
-    """The revision of a file that is to be restored, read from end to end.
-
-    Raises StartRefused where it is damaged, not ours, or newer than this program.
-    """
-    found = form.offered(path)
-    try:
-        with looking(path) as connection:
-            copying.check_whole(connection, say)
-    except Unfit as unfit:
-        raise form.rejection(unfit) from None
-    return found
-
-
-def count_messages(path: Path) -> int:
-    """How many messages a backup holds that is checked."""
-    with looking(path) as connection:
+def count_messages(path: Path) -> int | None:
+    """How many messages a backup holds; None for one that is too damaged to tell."""
+    with contextlib.suppress(sqlite3.DatabaseError), looking(path) as connection:
         return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+    return None
 
 
 def swap(candidate: Path, database_path: Path, folder: Path, restored: str | None = None) -> Path | None:
@@ -155,11 +160,17 @@ def settle(database_path: Path, folder: Path) -> None:
     copying.remove(candidate_path(database_path))
     copying.remove(beside(candidate_path(database_path), ".part"))
     if folder.is_dir():
-        for upload in folder.glob("upload-*"):
-            upload.unlink(missing_ok=True)
+        for stray in [*folder.glob("upload-*"), *folder.glob("proof-*"), *folder.glob(f"*{marks.ENDING}.*.part")]:
+            stray.unlink(missing_ok=True)
         # Whoever copies at this moment takes the others' leavings away.
         with contextlib.suppress(StartRefused), _alone(folder):
             pass
+
+
+def remove(folder: Path, name: str) -> None:
+    """Take one of the backups away. Raises OSError."""
+    copying.remove(folder / name)
+    marks.place(folder / name).unlink(missing_ok=True)
 
 
 def candidate_path(database_path: Path) -> Path:

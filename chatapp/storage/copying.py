@@ -1,9 +1,9 @@
 """Copies a database into a file that is whole or not there.
 
 Mechanism: SQLite's online backup copies one state of the database, while others go on writing, into a file that ends
-in `.part`. The copy is taken out of WAL mode, so that one file is all of it, checked from end to end, and synced; only
-then it gets its name. A kill leaves a `.part`. Cost: the database is read and written once and the copy read again, and
-the log of the database grows meanwhile.
+in `.part`. The copy is taken out of WAL mode, so that one file is all of it, checked from end to end, counted against
+what was copied, and synced; only then it gets its name. A kill leaves a `.part`. Cost: the database is read and written
+once and the copy read again, and the log of the database grows meanwhile.
 """
 
 import contextlib
@@ -17,6 +17,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from chatapp.errors import StartRefused
+from chatapp.storage import census
+from chatapp.storage.census import Census
 from chatapp.storage.form import damaged, unfit
 from chatapp.storage.looking import beside, code, log_of
 
@@ -58,8 +60,8 @@ class Pace:
             connection.set_progress_handler(None, _STEPS)
 
 
-def copy(source: sqlite3.Connection, target: Path, say: Say | None = None) -> None:
-    """Copy what `source` reads to `target`.
+def copy(source: sqlite3.Connection, target: Path, say: Say | None = None, *, checks: bool = True) -> Census | None:
+    """Copy what `source` reads to `target`; return what is in it, unless it is copied as it is, without `checks`.
 
     Raises Unfit where the source is damaged, StartRefused where the target cannot be written.
     """
@@ -68,7 +70,7 @@ def copy(source: sqlite3.Connection, target: Path, say: Say | None = None) -> No
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove(part)
         try:
-            _fill(part, source, say)
+            counted = _fill(part, source, say, checks=checks)
             sync(part)
             part.replace(target)
         finally:
@@ -76,9 +78,10 @@ def copy(source: sqlite3.Connection, target: Path, say: Say | None = None) -> No
         sync_folder(target.parent)
     except OSError as error:
         raise StartRefused(f"{target} cannot be written: {error.strerror or error}.", exit_code=1) from error
+    return counted
 
 
-def _fill(part: Path, source: sqlite3.Connection, say: Say | None) -> None:
+def _fill(part: Path, source: sqlite3.Connection, say: Say | None, *, checks: bool) -> Census | None:
     # It holds everything that was said: only its owner may read it.
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     pace = Pace(say)
@@ -95,13 +98,23 @@ def _fill(part: Path, source: sqlite3.Connection, say: Say | None) -> None:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
             source.backup(made, pages=_PAGES, progress=tell, sleep=0)
+            counted = census.take(source) if checks else None
             source.execute("COMMIT")
             made.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.DatabaseError as error:
             if code(error) in _NO_ROOM:
                 raise StartRefused(f"{part} cannot be written: {error}.", exit_code=1) from error
             raise unfit(error) from None
-        check_whole(made, say)
+        if checks:
+            check_whole(made, say)
+            demand_same(made, counted)
+        return counted
+
+
+def demand_same(connection: sqlite3.Connection, expected: Census | None) -> None:
+    """Raise Unfit where a database that is whole holds something else than was expected."""
+    if expected is not None and census.take(connection) != expected:
+        raise damaged("it holds something else than what it was made from")
 
 
 def check_whole(connection: sqlite3.Connection, say: Say | None = None) -> None:

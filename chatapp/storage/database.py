@@ -3,12 +3,15 @@
 The file is in WAL mode, so reading never waits for writing, except where that is not safe (see `journal`).
 `synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. `secure_delete=ON` writes
 zeros over what is removed, and `empty_log` takes it out of the log too.
+What goes wrong is told to `on_trouble`.
 Reading connections are `query_only`: a read that tried to write would fail.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
@@ -20,7 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from chatapp.domain.troubles import TroubleKind
 from chatapp.errors import Unavailable
+from chatapp.storage import trouble
 from chatapp.storage.driver import Connection
 from chatapp.storage.journal import Journaling
 from chatapp.storage.looking import connect
@@ -46,6 +51,10 @@ class Database:
         writing = ["synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"]
         self.writing = _engine(path, "BEGIN IMMEDIATE", writing, journaling, writes=True)
         self._reading = _engine(path, "BEGIN", ["query_only = ON"], journaling, writes=False)
+        self._place: tuple[int, int] | None = None
+        event.listen(self.writing.sync_engine, "connect", self._opened)
+        self.on_trouble: Callable[[TroubleKind], None] | None = None
+        """Told of what is wrong whenever that is found."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
@@ -58,6 +67,7 @@ class Database:
                 yield connection
         except (DBAPIError, PoolTimeoutError) as error:
             log.error("The database could not be read: %s", getattr(error, "orig", error))  # noqa: TRY400 - the text says it all
+            self.report(error)
             raise Unavailable("The server cannot read anything at the moment.", retry_after=5) from error
 
     async def journal_mode(self) -> str:
@@ -66,13 +76,51 @@ class Database:
             return str(await connection.scalar(text("PRAGMA journal_mode")))
 
     async def is_ready(self) -> bool:
-        """Whether the file can be read and holds a chat."""
+        """Whether the file is where it was, can be read, and holds a chat."""
         try:
             async with self.read() as connection:
                 await connection.execute(text("SELECT 1 FROM installation"))
         except Unavailable:
             return False
-        return True
+        return self.is_in_place()
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is written to is still the one at `path`. One that was moved away or removed takes
+        what is written like any other, and nobody would find it again.
+        """
+        if self._place is None:
+            return True
+        try:
+            return _place(self.path) == self._place
+        except OSError:
+            return False
+
+    def demand_in_place(self) -> None:
+        """Raise NotInPlace where the file is not at `path` any more."""
+        if not self.is_in_place():
+            raise trouble.NotInPlace(f"{self.path} is not where it was opened")
+
+    def is_full(self) -> bool:
+        """Whether the disk has no room for what is to be stored."""
+        return trouble.is_full(self.path)
+
+    async def is_whole(self) -> bool:
+        """Whether all of the file holds together, read from the disk. Takes long for a large one."""
+        return await asyncio.to_thread(_is_whole, self.path)
+
+    def report(self, error: Exception) -> TroubleKind | None:
+        """Tell of an error what is wrong by it; return that, None where it is not the database."""
+        found = getattr(error, "orig", error)
+        if not isinstance(found, sqlite3.Error):
+            return None
+        kind = trouble.kind(found, self.path, is_in_place=self.is_in_place())
+        if kind is not None and self.on_trouble is not None:
+            self.on_trouble(kind)
+        return kind
+
+    def _opened(self, _connection: Any, _record: Any) -> None:
+        if self._place is None:
+            self._place = _place(self.path)
 
     async def empty_log(self) -> bool:
         """Fold the log into the file and cut it to nothing: what it held of texts that are gone is gone too. Return
@@ -92,6 +140,22 @@ def _empty_log(path: Path) -> bool:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not is_busy
+
+
+def _place(path: Path) -> tuple[int, int]:
+    found = os.stat(path)  # noqa: PTH116 - of a few microseconds, and asked at every commit
+    return found.st_dev, found.st_ino
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        # By a connection of its own, which remembers no page from before.
+        with closing(connect(path, "rw")) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(found == "ok")
 
 
 def _engine(path: Path, begin: str, pragmas: list[str], journaling: Journaling, *, writes: bool) -> AsyncEngine:

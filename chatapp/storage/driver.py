@@ -28,7 +28,9 @@ class Connection(aiosqlite.Connection):
     """A connection to the file at `path`, open once it was awaited; `writes` when it is the one that writes."""
 
     def __init__(self, path: Path, *, writes: bool) -> None:
-        super().__init__(lambda: sqlite3.connect(path, check_same_thread=False), iter_chunk_size=64)
+        # Never one that makes a database: where it went away meanwhile, an empty one would stand in its place.
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        super().__init__(lambda: sqlite3.connect(uri, uri=True, check_same_thread=False), iter_chunk_size=64)
         self._writes = writes
         # The interpreter does not wait for a connection that nobody closed.
         self._thread.daemon = True

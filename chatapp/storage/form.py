@@ -55,12 +55,17 @@ def offered(path: Path) -> str:
     Raises StartRefused where it is damaged, not ours, or newer than this program.
     """
     try:
-        found = revision(path)
-        if found is None:
-            raise _foreign()
-        _refuse_newer(found)
+        return usable(path)
     except Unfit as unfit:
         raise rejection(unfit) from None
+
+
+def usable(path: Path) -> str:
+    """The revision of a database that this program can use. Raises Unfit."""
+    found = revision(path)
+    if found is None:
+        raise _foreign()
+    _refuse_newer(found)
     return found
 
 

@@ -29,7 +29,8 @@ async def in_use(database: Database) -> Health:
     try:
         async with database.read() as connection:
             newest = await installation.last_id(connection)
-        return Health(await database.journal_mode(), _time(newest))
+        problem = None if database.is_in_place() else f"{database.path} is not where it was when the chat began."
+        return Health(await database.journal_mode(), _time(newest), problem)
     except ChatError as error:
         return Health("unknown", problem=error.message)
 

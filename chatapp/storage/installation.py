@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import func, select, union_all, update
+from sqlalchemy import func, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Installation
@@ -56,6 +56,14 @@ async def find(connection: AsyncConnection) -> Installation | None:
 async def set_cleaned_at(connection: AsyncConnection, cleaned_at: int) -> None:
     """Remember when the cleanup last ran through."""
     await connection.execute(update(installation).values(cleaned_at=cleaned_at))
+
+
+async def touch(connection: AsyncConnection) -> None:
+    """Store a number that means nothing, and read from the disk again what was read before."""
+    await connection.execute(text("PRAGMA shrink_memory"))
+    # Another number each time: SQLite writes nothing where a row is as it was.
+    before = int(await connection.scalar(text("PRAGMA user_version")) or 0)
+    await connection.execute(text(f"PRAGMA user_version = {(before + 1) % 1_000}"))
 
 
 async def last_id(connection: AsyncConnection) -> int:

@@ -18,8 +18,6 @@ from sqlalchemy.exc import DBAPIError
 from chatapp.errors import StartRefused
 from chatapp.storage import backups, copying, form, journal
 from chatapp.storage.copying import Pace, Say
-from chatapp.storage.form import Unfit
-from chatapp.storage.looking import looking
 from chatapp.storage.revision import REVISION
 
 log = logging.getLogger(__name__)
@@ -57,23 +55,6 @@ def migrate(path: Path, say: Say | None = None) -> backups.Backup | None:
 
 def _log(line: str) -> None:
     log.info("%s", line)
-
-
-def candidate(source: Path, database_path: Path, say: Say | None = None) -> Path:
-    """Copy a backup to the disk of the database, check it and bring it up to date: ready for `backups.swap`.
-
-    Raises StartRefused where it is damaged, not ours, or newer than this program.
-    """
-    found = form.offered(source)
-    target = backups.candidate_path(database_path)
-    copying.demand_space(target.parent, 2 * copying.size(source), "The backup")
-    try:
-        with looking(source) as connection:
-            copying.copy(connection, target, say)
-    except Unfit as unfit:
-        raise form.rejection(unfit) from None
-    upgrade(target, found, say)
-    return target
 
 
 def upgrade(path: Path, found: str | None, say: Say | None = None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import Trimmed
@@ -55,3 +55,9 @@ async def set_first(connection: AsyncConnection, trim_id: int, first_seq: int) -
 async def set_erased(connection: AsyncConnection, trim_id: int, at: int) -> None:
     """Remember that this is gone for good."""
     await connection.execute(update(trims).where(trims.c.id == trim_id).values(erased_at=at))
+
+
+async def last_erased_at(connection: AsyncConnection) -> int | None:
+    """When something was last erased; None where nothing was."""
+    found: int | None = await connection.scalar(select(func.max(trims.c.erased_at)))
+    return found

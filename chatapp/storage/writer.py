@@ -7,7 +7,9 @@ for one.
 Guarantees: changes are stored in the order they were submitted. Whoever submitted hears the answer only after the
 commit was synced to disk, and before anything the change announces is told to others: each list's answers are given,
 then one turn of the event loop lets those who wait for them go on to their own next wait, then its announcements are
-told. A change that raises is rolled back and each item is tried alone, so that one bad item harms no other.
+told. A change that raises is rolled back and each item is tried alone, so that one bad item harms no other; where the
+disk takes nothing, all are refused, and the next ones are tried as always. Nothing is committed to a file that is not
+where it was opened.
 
 Cost: a commit is one sync to disk however many changes it holds; a lone change waits for one.
 """
@@ -24,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.events import Audience, Event
+from chatapp.domain.troubles import WORDS, TroubleKind
 from chatapp.errors import ChatError, Internal, Unavailable
 from chatapp.storage.database import Database
 
@@ -123,14 +126,17 @@ class Writer:
                 # Taken only now: what arrived while the transaction began goes with it.
                 batch = batch or self._take()
                 outcomes = await self._store(connection, batch)
+                self._database.demand_in_place()
         except Exception as error:  # noqa: BLE001 - one of the four places: an unforeseen failure is answered, not lost
-            if batch is not None and len(batch) > 1:
+            trouble = self._database.report(error)
+            if batch is not None and len(batch) > 1 and trouble in (None, "damaged"):
                 for entry in batch:
                     await self._work([entry])
                 return
-            # Where no transaction could begin, it is no change's fault, and waiting again for each would help nobody.
+            # Where no transaction could begin, or the disk takes nothing, it is no change's fault, and trying each
+            # would help nobody.
             batch = batch or self._take()
-            outcomes = [_Outcome(batch, [_refusal(error)] * len(batch), [])]
+            outcomes = [_Outcome(batch, [_refusal(error, trouble)] * len(batch), [])]
         for outcome in outcomes:
             await self._settle(outcome)
 
@@ -163,9 +169,9 @@ class Writer:
             self._announce(outcome.announcements)
 
 
-def _refusal(error: Exception) -> ChatError:
-    if isinstance(error, DBAPIError):
-        log.error("The database refused a change: %s", error.orig)
-        return Unavailable("The server cannot store anything at the moment. Your text is kept.", retry_after=5)
+def _refusal(error: Exception, trouble: TroubleKind | None) -> ChatError:
+    if trouble is not None or isinstance(error, DBAPIError):
+        log.error("The database refused a change: %s", getattr(error, "orig", error))
+        return Unavailable(f"{WORDS[trouble or 'failing']} Your text is kept.", retry_after=5)
     log.error("A change failed", exc_info=error)
     return Internal("The server made a mistake. It is in its log.")

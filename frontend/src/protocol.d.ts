@@ -123,6 +123,11 @@ export interface HistoryRestored {
   first_seq: number;
 }
 
+/** Told to hosts: all that is wrong with the chat's data from now on, nothing where all is well again. */
+export interface TroubleChanged {
+  trouble: Trouble[];
+}
+
 /** What the server allows: code points in a message; milliseconds after which typing expires. */
 export interface Limits {
   max_message_length: number;
@@ -342,6 +347,41 @@ export interface Members {
   count: number;
 }
 
+/** A copy of the database in the data folder's `backups`, and the form it has. `maker` made it by itself, where
+ * nobody asked for it. It was last proven at `proven_at`, or `failed` for this reason; where neither is there, it is
+ * still to be proven. At `goes_at` it is removed at the latest, where the chat does not keep everything. */
+export interface Backup {
+  name: string;
+  created_at: string;
+  bytes: number;
+  revision: string;
+  maker?: 'daily' | 'before' | 'replaced';
+  proven_at?: string;
+  failed?: string;
+  goes_at?: string;
+}
+
+/** The backups that can still hold what the chat has erased: how many, when the newest was made, and when the last
+ * of them goes, where that is settled. */
+export interface Erased {
+  backups: number;
+  newest: string;
+  until?: string;
+}
+
+/** The backups there are, the newest first, and the folder of the server in which they lie. */
+export interface Backups {
+  folder: string;
+  backups: Backup[];
+  erased?: Erased;
+}
+
+/** Something that is wrong, and since when. */
+export interface Trouble {
+  kind: 'full' | 'read_only' | 'gone' | 'damaged' | 'failing' | 'backup' | 'unproven';
+  since: string;
+}
+
 /** How many days and how many messages a room keeps, 0 being without end and null as the chat does; what is left
  * out stays. */
 export interface SetRetention {
@@ -502,7 +542,7 @@ export interface AuditEntry {
   id: string;
   created_at: string;
   actor: string;
-  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored' | 'room_held' | 'room_released' | 'retention_changed' | 'history_cleaned' | 'history_restored';
+  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored' | 'room_held' | 'room_released' | 'retention_changed' | 'history_cleaned' | 'history_restored' | 'backup_removed';
   subject: string;
   actor_id?: string;
   subject_id?: string;
@@ -635,6 +675,7 @@ export interface ServerEvents {
   room_removed: RoomRemoved;
   history_trimmed: HistoryTrimmed;
   history_restored: HistoryRestored;
+  trouble_changed: TroubleChanged;
 }
 
 /** What a client sends, and what a good ack carries. */

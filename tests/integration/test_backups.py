@@ -17,8 +17,7 @@ from filelock import FileLock
 
 from chatapp.data_folder import DATABASE
 from chatapp.errors import StartRefused
-from chatapp.storage import backups, copying, form
-from chatapp.storage import migrate as migrations
+from chatapp.storage import backups, copying, form, proofs
 from chatapp.storage.looking import log_of
 from chatapp.storage.migrate import migrate
 from chatapp.storage.revision import REVISION
@@ -79,7 +78,7 @@ def test_a_backup_is_one_private_whole_file_and_known(path: Path, folder: Path) 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_bytes()[18] == 1, "reading it would leave a log beside it"
     assert history(file) == "first history"
-    assert {one.name for one in folder.iterdir()} == {".lock", made.name}
+    assert {one.name for one in folder.iterdir()} == {".lock", made.name, f"{made.name}.proof"}
     assert {one.name for one in path.parent.iterdir()} == {DATABASE, "backups"}
 
 
@@ -217,7 +216,7 @@ def test_what_a_kill_left_is_swept_and_what_is_being_made_is_not(path: Path, fol
         migrate(path)
         assert all(stray.exists() for stray in strays)
     made = backups.make(path, folder)
-    assert {one.name for one in folder.iterdir()} == {".lock", made.name}
+    assert {one.name for one in folder.iterdir()} == {".lock", made.name, f"{made.name}.proof"}
 
 
 def test_a_start_sweeps_what_kills_left(path: Path, folder: Path) -> None:
@@ -242,10 +241,11 @@ def test_only_backups_are_listed(path: Path, folder: Path) -> None:
     assert backups.kept(folder) == [made]
 
 
-@pytest.mark.parametrize("name", ["0001", "0002"])
+@pytest.mark.parametrize("name", ["0001", "0002", "0003"])
 def test_a_whole_backup_of_any_form_passes(name: str) -> None:
     file = FIXTURES / f"{name}.sqlite3"
-    assert backups.check(file) == name
+    proofs.check(file)
+    assert form.offered(file) == name
     assert sorted(one.name for one in FIXTURES.glob("*-*")) == []
 
 
@@ -281,10 +281,10 @@ def test_a_file_that_cannot_be_restored_is_refused_before_anything_changes(
     make(file)
     before = contents(tmp_path)
     with pytest.raises(StartRefused, match=f"The backup .*{says}.*nothing was changed") as refusal:
-        backups.check(file)
+        proofs.check(file)
     assert refusal.value.exit_code == 2
     with pytest.raises(StartRefused, match=says):
-        migrations.candidate(file, path)
+        proofs.candidate(file, backups.candidate_path(path))
     assert contents(tmp_path) == before
 
 
@@ -293,7 +293,7 @@ def candidate(path: Path, tmp_path: Path, name: str = "other") -> Path:
     made = tmp_path / "made.sqlite3"
     backups.save(path, made)
     ask(made, f"UPDATE installation SET installation_id = '{name}'")
-    return migrations.candidate(made, path)
+    return proofs.candidate(made, backups.candidate_path(path))
 
 
 def test_a_swap_begins_a_history_and_keeps_what_it_replaces(path: Path, folder: Path, tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_a_damaged_database_is_replaced_and_kept_as_it_was(path: Path, folder: P
 def test_where_there_was_nothing_nothing_is_kept(tmp_path: Path) -> None:
     new = tmp_path / "new" / DATABASE
     new.parent.mkdir()
-    ready = migrations.candidate(FIXTURES / "0001.sqlite3", new)
+    ready = proofs.candidate(FIXTURES / "0001.sqlite3", backups.candidate_path(new))
     assert backups.swap(ready, new, new.parent / "backups") is None
     assert form.revision(new) == REVISION
     assert {one.name for one in new.parent.iterdir()} == {DATABASE}

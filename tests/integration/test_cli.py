@@ -197,7 +197,7 @@ def test_a_backup_of_a_running_chat_is_restored_when_it_has_stopped(tmp_path: Pa
     assert made.returncode == 0, made.stderr
     (backup,) = (tmp_path / "data" / "backups").glob("chat-*.sqlite3")
     assert made.stdout.startswith(f"Everything is copied to {backup} (0.")
-    assert made.stdout.endswith(f" MB, form {REVISION}).\n")
+    assert made.stdout.endswith(f" MB, form {REVISION}), and the copy is proven.\n")
     say(chat, token, "After")
 
     refused = command("restore", backup.name)

@@ -18,6 +18,7 @@ ADMIN = [
     ("GET", "/api/admin/doctor", None),
     ("GET", "/api/admin/backups", None),
     ("POST", "/api/admin/backups", None),
+    ("DELETE", "/api/admin/backups/chat-20261128-032000.sqlite3", None),
     ("POST", "/api/admin/restore", None),
     ("POST", "/api/admin/quit", None),
     ("POST", "/api/admin/host-link", None),

@@ -258,6 +258,7 @@ ROUTES: Mapping[str, Ask] = {
     "GET /api/admin/doctor": Ask(host_only),
     "GET /api/admin/backups": Ask(host_only),
     "POST /api/admin/backups": Ask(host_only),
+    "DELETE /api/admin/backups/{name}": Ask(host_only, spares=("Host",)),
     "POST /api/admin/restore": Ask(host_only, spares=("Host",)),
     "POST /api/admin/quit": Ask(host_only, spares=("Host",)),
     "GET /api/admin/audit": Ask(host_only),

@@ -81,6 +81,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/admin/doctor"): 404,
     ("GET", "/api/admin/backups"): 404,
     ("POST", "/api/admin/backups"): 404,
+    ("DELETE", "/api/admin/backups/{name}"): 404,
     ("POST", "/api/admin/restore"): 404,
     ("POST", "/api/admin/quit"): 404,
     ("GET", "/ca.crt"): 404,

@@ -120,6 +120,8 @@ def test_backup() -> None:
     assert states(doctor.backup(NOW, None, is_empty=True)) == "fine"
     assert states(doctor.backup(NOW, None, is_empty=False)) == "look"
     assert states(doctor.backup(NOW, NOW - 6 * DAY, is_empty=False)) == "fine"
+    failed = doctor.backup(NOW, NOW - 6 * DAY, "The backup is damaged.", is_empty=False)
+    assert (states(failed), failed.text) == ("broken", "The backup is damaged.")
     old = doctor.backup(NOW, NOW - 8 * DAY, is_empty=False)
     assert (states(old), "8 days ago" in old.text) == ("look", True)
 

@@ -1,10 +1,11 @@
 """What the host's panel asks, and the commands of the operator."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from typing import Protocol
 
 from msgspec import Struct
 
-from chatapp.domain.answers import Me, Overview, Stored
+from chatapp.domain.answers import Backup, Backups, Me, Overview, Stored
 from chatapp.domain.choices import Choices, Choose
 from chatapp.domain.commands import Command, ShortText
 from chatapp.domain.entities import User
@@ -44,26 +45,27 @@ class Findings(Struct, frozen=True):
     findings: list[Finding]
 
 
-class Backup(Struct, frozen=True):
-    """A copy of the database in the data folder's `backups`, and the form it has."""
+class RestoreQuery(Command, frozen=True):
+    """Which of the backups, where the body is none, and whether one is to be restored that failed its proof."""
 
-    name: str
-    created_at: str
-    bytes: int
-    revision: str
-
-
-class Backups(Struct, frozen=True):
-    """The backups there are, the newest first, and the folder of the server in which they lie."""
-
-    folder: str
-    backups: list[Backup]
+    backup: ShortText | None = None
+    unproven: bool = False
 
 
 class Restored(Struct, frozen=True):
     """The `code` with which the host goes on in the restored chat (POST /api/session/arrive)."""
 
     code: str
+
+
+class Restore(Protocol):
+    """Puts a backup in the place of everything, what is sent or the one of a name; returns a code to come back with."""
+
+    def __call__(
+        self, body: AsyncIterator[bytes], name: str | None, username: str, *, unproven: bool
+    ) -> Awaitable[str]:
+        """Do it, for the host of this name."""
+        ...
 
 
 class Machine(Struct, frozen=True):
@@ -74,7 +76,8 @@ class Machine(Struct, frozen=True):
     examine: Callable[[], Awaitable[list[Finding]]]
     backups: Callable[[], Awaitable[Backups]]
     back_up: Callable[[], Awaitable[Backup]]
-    restore: Callable[[AsyncIterator[bytes], str], Awaitable[str]]
+    remove_backup: Callable[[str], Awaitable[None]]
+    restore: Restore
     quit: Callable[[], None]
 
 
@@ -113,7 +116,17 @@ class HostRoutes:
             Route("GET", "/api/admin/doctor", self.doctor, Findings, is_open=True),
             Route("GET", "/api/admin/backups", self.backups, Backups, is_open=True),
             Route("POST", "/api/admin/backups", self.back_up, Backup, status=201, is_open=True),
-            Route("POST", "/api/admin/restore", self.restore, Restored, status=202, is_open=True, takes_stream=True),
+            Route("DELETE", "/api/admin/backups/<name>", self.remove_backup, status=204, is_open=True),
+            Route(
+                "POST",
+                "/api/admin/restore",
+                self.restore,
+                Restored,
+                query=RestoreQuery,
+                status=202,
+                is_open=True,
+                takes_stream=True,
+            ),
             Route("POST", "/api/admin/quit", self.quit, status=202, is_open=True),
         ]
 
@@ -157,24 +170,34 @@ class HostRoutes:
         return Findings(await self._machine.examine())
 
     async def backups(self, call: Call) -> Backups:
-        """The backups there are. For its hosts and the operator."""
+        """The backups there are, and what came of proving them. For its hosts and the operator."""
         await self._authority.demand_either(call)
         return await self._machine.backups()
 
     async def back_up(self, call: Call) -> Backup:
-        """Make a backup now. For its hosts and the operator."""
+        """Make a backup now, and prove it. For its hosts and the operator."""
         actor = await self._authority.demand_either(call)
         made = await self._machine.back_up()
         await self._audit.backup_made(actor, made.name)
         return made
 
+    async def remove_backup(self, call: Call) -> None:
+        """Remove a backup for good. For its hosts and the operator."""
+        actor = await self._authority.demand_either(call)
+        name = call.path["name"]
+        await self._machine.remove_backup(name)
+        await self._audit.backup_removed(actor, name)
+
     async def restore(self, call: Call) -> Restored:
-        """Put a backup, the body of the request, in the place of everything there is; that is kept as a backup. For
-        its hosts. The server is away for a moment afterwards, and knows only the sessions of the backup.
+        """Put a backup, the body of the request or the one that is named, in the place of everything there is; that is
+        kept as a backup. It is proven first; one that fails is `conflict`, unless it may be `unproven`. For its hosts.
+        The server is away for a moment afterwards, and knows only the sessions of the backup.
         """
         host = await self._authority.demand_host(call)
+        asked: RestoreQuery = call.query
         assert call.stream is not None
-        return Restored(await self._machine.restore(self._brought(call, call.stream), host.username))
+        body = self._brought(call, call.stream)
+        return Restored(await self._machine.restore(body, asked.backup, host.username, unproven=asked.unproven))
 
     async def quit(self, call: Call) -> None:
         """End the program. For its hosts and the operator."""
