@@ -278,6 +278,11 @@ export const handlers = {
 
   identity_changed(identity) { this.emit('identity', identity); },
 
+  trouble_changed({ trouble }) {
+    this.trouble = trouble;
+    this.emit('trouble', trouble);
+  },
+
   secure(secure) {
     this.secure = secure;
     this.emit('secure', secure);

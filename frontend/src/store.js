@@ -33,6 +33,8 @@ export class Store extends EventTarget {
     /** @type {string | null} */
     this.historyId = null;
     this.limits = limits;
+    /** @type {readonly import('./protocol.js').Trouble[]} */
+    this.trouble = [];
     /** @type {Map<string, Room>} */
     this.rooms = new Map();
     /** @type {string | null} */

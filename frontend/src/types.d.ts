@@ -4,7 +4,7 @@
  * where noted, so read them again after an event rather than keeping them.
  */
 import type {
-  ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced,
+  ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced, Trouble,
 } from './protocol.js';
 import type { Rooms } from './room-types.js';
 import type { SearchQuery, SearchResults } from './search-types.js';
@@ -176,6 +176,8 @@ export interface StoreEvents {
   stranded: { items: readonly PendingMessage[] };
   /** The chat has another name, or is reached at other addresses. */
   identity: ServerEvents['identity_changed'];
+  /** For hosts: what is wrong with the server's data now, nothing where all is well. */
+  trouble: readonly Trouble[];
   notice: Notice;
 }
 
@@ -187,6 +189,8 @@ export interface Store extends EventTarget {
   readonly me: Readonly<Myself> | null;
   readonly historyId: string | null;
   readonly limits: Readonly<Limits>;
+  /** As hosts were last told. */
+  readonly trouble: readonly Trouble[];
   readonly secure: Readonly<Secure>;
   /** In the order of the server's list. */
   readonly rooms: ReadonlyMap<string, Readonly<Room>>;

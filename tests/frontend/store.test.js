@@ -319,3 +319,13 @@ test('nothing of one person is left for the next', () => {
   assert.equal(store.rooms.size, 0);
   assert.equal(store.room('general'), undefined);
 });
+
+test('what is wrong with the server is known until all is well', () => {
+  const { store } = openStore();
+  const told = heard(store, 'trouble');
+  const trouble = [{ kind: 'full', since: '2026-11-28T03:20:00.000Z' }];
+  store.apply('trouble_changed', { trouble });
+  assert.deepEqual(store.trouble, trouble);
+  store.apply('trouble_changed', { trouble: [] });
+  assert.deepEqual([store.trouble, told], [[], [trouble, []]]);
+});
