@@ -71,7 +71,7 @@ def clean(settings: Settings, *, dry_run: bool) -> list[Trim]:
     Raises StartRefused where there is no chat to clean, or the running one does not answer.
     """
     path = "/api/admin/cleanup" + ("?dry_run=1" if dry_run else "")
-    return _do(
+    return do(
         settings,
         lambda app: app.clean(dry_run=dry_run),
         lambda running: remote.ask(running, "POST", path, _Cleaned).rooms,
@@ -88,7 +88,7 @@ def set_role(settings: Settings, name: str, role: Role) -> str:
         return (await app.set_role(name, role)).username
 
     asked = {"username": name, "role": role}
-    return _do(settings, here, lambda running: remote.ask(running, "POST", "/api/admin/role", _Named, asked).username)
+    return do(settings, here, lambda running: remote.ask(running, "POST", "/api/admin/role", _Named, asked).username)
 
 
 def host_link(settings: Settings) -> str:
@@ -188,7 +188,8 @@ def examine(settings: Settings) -> list[Finding]:
         return asyncio.run(examination.examine(settings))
 
 
-def _do(settings: Settings, here: "Callable[[App], Awaitable[Answer]]", there: Callable[[Running], Answer]) -> Answer:
+def do(settings: Settings, here: "Callable[[App], Awaitable[Answer]]", there: Callable[[Running], Answer]) -> Answer:
+    """Ask the chat that runs (`there`), or do it `here` when none does. Raises StartRefused."""
     try:
         folder = _folder(settings)
     except InUse as used:

@@ -26,13 +26,13 @@ from chatapp.services.acts import Acts
 from chatapp.services.audit import Audit
 from chatapp.services.backups import BackupService, Plan
 from chatapp.services.bans import Bans
+from chatapp.services.carrier import Carrier
 from chatapp.services.changes import Changes
 from chatapp.services.codes import Codes
 from chatapp.services.directs import Directs
 from chatapp.services.doctor import ClockWatch
 from chatapp.services.endings import Endings
 from chatapp.services.entrance import Entrance
-from chatapp.services.export import Exports
 from chatapp.services.hashing import Hashing
 from chatapp.services.holds import Holds
 from chatapp.services.host import Host
@@ -69,6 +69,7 @@ from chatapp.transport.allowances import Allowances
 from chatapp.transport.broadcaster import Broadcaster
 from chatapp.transport.engine import Engine
 from chatapp.transport.hosts import allows
+from chatapp.transport.routes.archives import ArchiveRoutes
 from chatapp.transport.routes.audit import AuditRoutes
 from chatapp.transport.routes.authority import Authority
 from chatapp.transport.routes.certificates import CertificateRoutes
@@ -193,7 +194,7 @@ class App:
         engine.hand_to(sockets)
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end, room_changes.tell_all)
         await introduction.begin()
-        audit = Audit(self._database, self._writer)
+        audit, self.carrier = Audit(self._database, self._writer), Carrier(self._database, self._writer, keeps)
         order = self._keep_order(presence, sockets, authority, audit)
         routes = [
             *SystemRoutes(
@@ -218,7 +219,8 @@ class App:
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
             *order,
-            *RoomRoutes(room_service, room_changes, directs, messages, Exports(self._database)).routes(),
+            *RoomRoutes(room_service, room_changes, directs, messages, self.carrier.exports).routes(),
+            *ArchiveRoutes(authority, self.carrier).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),
             *SearchRoutes(Search(self._database, self._index, is_limited=settings.rate_limit)).routes(),

@@ -168,6 +168,37 @@ def _doctor(chosen: settings.Settings, _asked: dict[str, Any]) -> int:
     return 1 if any(one.state == "broken" for one in findings) else 0
 
 
+def _export(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import carrying  # noqa: PLC0415
+
+    room, is_all = asked.get("room"), bool(asked.get("all"))
+    if is_all and (room or asked.get("made_in")):
+        raise StartRefused("--all is the whole chat as a zip, given without a room and a format.")
+    wanted = carrying.Wanted(room, asked.get("made_in", "ndjson"), everything=bool(asked.get("everything")))
+    target = asked.get("output")
+    with _Progress() as progress:
+        made = carrying.export(chosen, wanted, _path(target), progress)
+    if made is not None:
+        _say(f"Exported to {made} ({_size(made.stat().st_size)}).")
+    return 0
+
+
+def _import(chosen: settings.Settings, asked: dict[str, Any]) -> int:
+    # Late, for the same reason.
+    from chatapp import carrying  # noqa: PLC0415
+
+    with _Progress() as progress:
+        done = carrying.bring(chosen, Path(asked["file"]).expanduser(), progress)
+    new = (_count(done.messages, "message"), _count(done.rooms, "room"), _count(done.people, "person"))
+    _say(f"New: {', '.join(new)}. Here already: {_count(done.known, 'message')}.")
+    for before, now in done.renamed.items():
+        _say(f"{before} is called {now} here: the name belongs to somebody else, or cannot be one.")
+    for what, number in done.left_out.items():
+        _say(f"Left out: {number:,} {what}.")
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[settings.Settings, dict[str, Any]], int]] = {
     "open": _open,
     "serve": _serve,
@@ -177,11 +208,13 @@ _COMMANDS: dict[str, Callable[[settings.Settings, dict[str, Any]], int]] = {
     "restore": _restore,
     "migrate": _migrate,
     "doctor": _doctor,
+    "export": _export,
+    "import": _import,
 }
 
 
 # These say themselves what they do.
-_TELLING = frozenset({"backup", "restore", "migrate", "doctor"})
+_TELLING = frozenset({"backup", "restore", "migrate", "doctor", "export", "import"})
 
 
 def _path(text: str | None) -> Path | None:
@@ -254,6 +287,8 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("file", metavar="FILE", help="restore: which backup; the name of one in backups is enough")
     source.add_argument("--unproven", action="store_true", help="restore: also one that fails its proof (default: not)")
     check.add_argument("--check", action="store_true", help="migrate: only say whether one is due, with exit code 1")
+    export, archive = _export_flags(), _more()
+    archive.add_argument("file", metavar="FILE", help="import: an archive of a chat or a room, or Slack's export")
     parser = argparse.ArgumentParser(
         prog="chatapp",
         description="A chat for the people on one network.",
@@ -272,10 +307,24 @@ def _parser() -> argparse.ArgumentParser:
         ("backup", target, "copy everything, while the chat runs or not"),
         ("restore", source, "put a backup in the place of what is there, which is kept; not while the chat runs"),
         ("migrate", check, "bring the database up to date, as every start does; --check only says whether it is due"),
+        ("export", export, "write a room, or the whole chat, to a file; while the chat runs or not"),
+        ("import", archive, "read in what export wrote, or an export of Slack's; once more changes nothing"),
         ("doctor", _more(), "look at everything that can keep others from joining or the chat from working"),
     ):
         commands.add_parser(name, help=text, description=f"{name}: {text}.", parents=[flags, more], allow_abbrev=False)
     return parser
+
+
+def _export_flags() -> argparse.ArgumentParser:
+    export = _more()
+    export.add_argument("room", metavar="ROOM", nargs="?", help="export: the id of a room (default: the whole chat)")
+    export.add_argument("--all", action="store_true", help="export: the whole chat as a zip (default without ROOM)")
+    forms = ("ndjson", "json", "csv", "txt", "html")
+    export.add_argument("--format", dest="made_in", choices=forms, help="export: of a room (default: ndjson)")
+    export.add_argument("--output", metavar="FILE", help="export: where to, - for the terminal (default: by its name)")
+    text = "export: private rooms and conversations too (default: public rooms alone)"
+    export.add_argument("--everything", action="store_true", help=text)
+    return export
 
 
 def _more() -> argparse.ArgumentParser:

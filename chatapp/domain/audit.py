@@ -34,6 +34,8 @@ Action = Literal[
     "history_cleaned",
     "history_restored",
     "backup_removed",
+    "exported",
+    "imported",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

@@ -43,3 +43,18 @@ def changed(reactions: Reactions, emoji: str, user_id: int, *, on: bool) -> Reac
         raise BadRequest(f"A message holds at most {MOST_EMOJIS} different reactions.", field="emoji")
     after = {**reactions, emoji: [*people, user_id] if on else [one for one in people if one != user_id]}
     return {one: those for one, those in after.items() if those}
+
+
+def named(code: str) -> str | None:
+    """The emoji that other chats call so (`+1`, `wave::skin-tone-3`), None where Unicode has none of that name."""
+    # Late, for the same reason.
+    from emoji import emojize  # noqa: PLC0415
+
+    name, _, tone = code.partition("::skin-tone-")
+    whole = emojize(f":{name}:", language="alias")
+    if whole.startswith(":"):
+        return None
+    tones = {"2": "\U0001f3fb", "3": "\U0001f3fc", "4": "\U0001f3fd", "5": "\U0001f3fe", "6": "\U0001f3ff"}
+    forms = _forms()
+    plain = whole.replace(_AS_PICTURE, "")
+    return forms.get(plain + tones.get(tone, "")) or forms.get(plain)

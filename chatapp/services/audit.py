@@ -7,7 +7,8 @@ import msgspec
 
 from chatapp.domain.audit import CHAT, Action, AuditEntry, AuditPage, Entry, told
 from chatapp.domain.entities import User
-from chatapp.services.export import PAGE, Export, csv_row
+from chatapp.services.export import PAGE, Export
+from chatapp.services.export_forms import csv_row
 from chatapp.storage import audit
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer

@@ -1,30 +1,53 @@
 """A room's history as a file: one page of it in memory at a time."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
-from chatapp.domain.entities import Message, Room, User
-from chatapp.domain.events import NewMessage, in_full
+from chatapp.domain.entities import Room, User
 from chatapp.errors import NotFound
-from chatapp.storage import messages, rooms
+from chatapp.services import export_forms
+from chatapp.services.export_forms import FORMS, Form, Format
+from chatapp.storage import exports, rooms
 from chatapp.storage.database import Database, Reading
+from chatapp.storage.exports import Lines, Stretch
 
 PAGE = 1_000
+"""Rows of the first page, and of every page of what has short rows, such as the audit log."""
+PAGES = 5
+"""How many times as many rows a later page has at most."""
+PAGE_BYTES = 1_000_000
+"""What a page is meant to hold: the rows asked for follow from how long those before were."""
+BOM = "\ufeff".encode()
 
-Format = Literal["ndjson", "json", "csv"]
+Everything = Literal["everything"]
+EVERYTHING: Everything = "everything"
+"""Who reads what there is, without being anybody: the operator, who has the files anyway."""
+
+Reader = User | None | Everything
 
 
 class Export(Struct, frozen=True):
-    """A file to be: what it holds (media type), what it is called, and its pieces."""
+    """A file to be: what it holds (media type), what it is called, its pieces, and how many messages are in it, where
+    that is known.
+    """
 
     media_type: str
     file_name: str
     pieces: AsyncIterator[bytes]
+    count: int | None = None
+
+
+class Wanted(Struct, frozen=True):
+    """Which messages of a room: sent at or after `since` and before `until` (milliseconds), from `since_seq` on."""
+
+    since: int | None = None
+    until: int | None = None
+    since_seq: int = 1
+
+
+ALL = Wanted()
 
 
 class Exports:
@@ -34,73 +57,57 @@ class Exports:
         self._database = database
 
     async def room(
-        self, reader: User | None, room: str, made_in: Format, *, since: int | None = None, until: int | None = None
+        self, reader: Reader, room: str, made_in: Format, wanted: Wanted = ALL, *, bom: bool = False
     ) -> Export:
-        """All messages of a room sent at or after `since` and before `until` (milliseconds), oldest first.
+        """The messages of a room that are wanted, oldest first; up to the last there is now.
 
         Raises NotFound before the first piece; the pieces raise it when the reader may not see the room any more.
         """
         async with self._database.read() as connection:
-            await self._demand_seen(connection, reader, room)
-        media_type, head, write, between, tail = _FORMATS[made_in]
-        pieces = self._pieces(reader, room, since, until, head=head, write=write, between=between, tail=tail)
-        return Export(media_type, f"{room}.{made_in}", pieces)
+            found = await demand_seen(connection, reader, room)
+            stretch = Stretch(room, wanted.since_seq - 1, found.last_seq, wanted.since, wanted.until)
+            count = await exports.count(connection, stretch)
+        form = FORMS[made_in]
+        pieces = self.pieces(reader, found, form, stretch, bom=bom)
+        return Export(form.media_type, f"{room}.{made_in}", pieces, count)
 
-    async def _pieces(
-        self,
-        reader: User | None,
-        room: str,
-        since: int | None,
-        until: int | None,
-        *,
-        head: bytes,
-        write: Callable[[NewMessage], bytes],
-        between: bytes,
-        tail: bytes,
+    async def pieces(
+        self, reader: Reader, room: Room, form: Form, stretch: Stretch, *, bom: bool = False
     ) -> AsyncIterator[bytes]:
-        yield head
-        lead, last = b"", 0
-        while page := await self._page(reader, room, since, until, last):
-            yield lead + between.join(write(in_full(message)) for message in page)
-            lead, last = between, page[-1].seq
-        yield tail
+        """A room in this form, piece by piece. Raises NotFound when the reader may not see it any more."""
+        yield (BOM if bom else b"") + form.head(room.name or room.id)
+        lead, last, limit = b"", stretch.after_seq, PAGE
+        days: dict[str, int] = {}
+        while page := await self._page(reader, stretch, last, limit, form):
+            if form.takes_lines:
+                yield lead + form.page(page.text, "")
+            else:
+                messages = export_forms.read(page.text)
+                yield lead + form.page(messages, next(reversed(days), ""))
+                for one in messages:
+                    days[one.date] = days.get(one.date, 0) + 1
+            lead, last = form.between, page.last_seq
+            limit = _next(page)
+        yield form.tail([*days.items()])
 
-    async def _page(
-        self, reader: User | None, room: str, since: int | None, until: int | None, last: int
-    ) -> list[Message]:
+    async def _page(self, reader: Reader, stretch: Stretch, last: int, limit: int, form: Form) -> Lines | None:
         # A connection for each page: a slow download holds none.
         async with self._database.read() as connection:
-            found = await self._demand_seen(connection, reader, room)
-            return await messages.sent_between(connection, found, since, until, after_seq=last, limit=PAGE)
-
-    async def _demand_seen(self, connection: Reading, reader: User | None, room: str) -> Room:
-        found = await rooms.find_seen(connection, room, None if reader is None else reader.id)
-        if found is None:
-            raise NotFound("Room not found", field="room")
-        return found
+            await demand_seen(connection, reader, stretch.room)
+            after = Stretch(stretch.room, last, stretch.last_seq, stretch.since, stretch.until)
+            return await exports.page(connection, after, limit, with_replied=form.with_replied)
 
 
-_COLUMNS = ("id", "room", "seq", "created_at", "user_id", "username", "message")
+def _next(page: Lines) -> int:
+    return max(1, min(PAGES * PAGE, PAGE_BYTES * page.count // len(page.text)))
 
 
-def csv_row(values: Iterable[str]) -> bytes:
-    """A line of a CSV file (RFC 4180), of which no spreadsheet makes a formula."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(map(_harmless, values))
-    return line.getvalue().encode()
-
-
-def _csv_line(message: NewMessage) -> bytes:
-    return csv_row(str(getattr(message, column)) for column in _COLUMNS)
-
-
-def _harmless(value: str) -> str:
-    # A spreadsheet runs what begins like a formula (OWASP, CSV Injection); an apostrophe makes it text.
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-_FORMATS: dict[Format, tuple[str, bytes, Callable[[NewMessage], bytes], bytes, bytes]] = {
-    "ndjson": ("application/x-ndjson", b"", lambda one: msgspec.json.encode(one) + b"\n", b"", b""),
-    "json": ("application/json", b'{"messages":[\n', msgspec.json.encode, b",\n", b"\n]}\n"),
-    "csv": ("text/csv; charset=utf-8", csv_row(_COLUMNS), _csv_line, b"", b""),
-}
+async def demand_seen(connection: Reading, reader: Reader, room: str) -> Room:
+    """The room, as whoever reads may see it. Raises NotFound."""
+    if reader == EVERYTHING:
+        found = await rooms.find(connection, room)
+    else:
+        found = await rooms.find_seen(connection, room, reader.id if isinstance(reader, User) else None)
+    if found is None:
+        raise NotFound("Room not found", field="room")
+    return found

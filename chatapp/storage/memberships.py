@@ -26,11 +26,16 @@ _MOVE_READ = Repeated(
 
 async def ensure(connection: AsyncConnection, wanted: Sequence[tuple[Place, int]], created_at: int) -> dict[Place, int]:
     """Make people members where they are not yet, having read up to the given `seq`; return how far each has read."""
+    await join(connection, wanted, created_at)
+    return await places(connection, [place for place, _ in wanted])
+
+
+async def join(connection: AsyncConnection, wanted: Sequence[tuple[Place, int]], created_at: int) -> None:
+    """The same, and nothing is returned."""
     rows = [
         {"user_id": user, "room_id": room, "read_seq": seq, "created_at": created_at} for (user, room), seq in wanted
     ]
     await connection.execute(insert(memberships).on_conflict_do_nothing(), rows)
-    return await places(connection, [place for place, _ in wanted])
 
 
 async def places(connection: AsyncConnection, wanted: Collection[Place]) -> dict[Place, int]:

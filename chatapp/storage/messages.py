@@ -193,18 +193,6 @@ async def span(connection: AsyncConnection, room: Room, before_seq: int) -> tupl
     return row[0], row[1]
 
 
-async def sent_between(
-    connection: AsyncConnection, room: Room, since: int | None, until: int | None, *, after_seq: int, limit: int
-) -> list[Message]:
-    """At most `limit` messages after `after_seq`, oldest first, sent at or after `since` and before `until`."""
-    query = _of(room).where(messages.c.seq > after_seq)
-    if since is not None:
-        query = query.where(messages.c.created_at >= since)
-    if until is not None:
-        query = query.where(messages.c.created_at < until)
-    return [_from_row(row) for row in await connection.execute(query.order_by(messages.c.seq).limit(limit))]
-
-
 def _of(room: Room) -> Select[Any]:
     return select(*_COLUMNS).where(_is_in(room))
 

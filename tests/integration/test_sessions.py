@@ -11,11 +11,13 @@ import pytest
 from chatapp.data_folder import DATABASE
 from chatapp.domain import lifetimes
 from chatapp.domain.commands import SetUsername
-from chatapp.domain.entities import Message, Session, User
+from chatapp.domain.entities import Session
 from chatapp.errors import Forbidden, NotFound, NotIdentified
 from chatapp.services import export
 from chatapp.services.codes import DEVICE_LASTS_MS, RETURN_LASTS_MS
-from chatapp.services.export import Exports
+from chatapp.services.export import Exports, Reader
+from chatapp.services.export_forms import Form
+from chatapp.storage.exports import Lines, Stretch
 from tests.conftest import HOST_CODE, PATIENCE, Come, Served
 from tests.desk import HERE, Desk
 from tests.integration.test_messages import bearer, sign_in
@@ -147,13 +149,12 @@ async def held(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
     """Holds every export back after its first message, until it is set."""
     gate, real = asyncio.Event(), Exports._page
     monkeypatch.setattr(export, "PAGE", 1)
+    monkeypatch.setattr(export, "PAGES", 1)
 
-    async def page(
-        self: Exports, reader: User | None, room: str, since: int | None, until: int | None, last: int
-    ) -> list[Message]:
+    async def page(self: Exports, reader: Reader, stretch: Stretch, last: int, limit: int, form: Form) -> Lines | None:
         if last:
             await gate.wait()
-        return await real(self, reader, room, since, until, last)
+        return await real(self, reader, stretch, last, limit, form)
 
     monkeypatch.setattr(Exports, "_page", page)
     yield gate

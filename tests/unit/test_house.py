@@ -20,7 +20,7 @@ FLOORS = (
     ("chatapp.services",),
     ("chatapp.transport",),
     ("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
-    ("chatapp.launcher", "chatapp.administration", "chatapp.remote"),
+    ("chatapp.launcher", "chatapp.administration", "chatapp.carrying", "chatapp.remote"),
     ("chatapp.cli",),
     ("chatapp.__main__",),
 )
@@ -28,7 +28,8 @@ FLOORS = (
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser", "chatapp.tray")
 MAY_USE_WINGS = (
     *("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
-    *("chatapp.launcher", "chatapp.administration", "chatapp.remote", "chatapp.cli"),
+    *("chatapp.launcher", "chatapp.administration", "chatapp.carrying", "chatapp.remote"),
+    "chatapp.cli",
 )
 
 # Library → the places that touch it.
@@ -215,7 +216,14 @@ def test_a_catch_all_stands_in_few_places() -> None:
 
 def test_only_app_launcher_and_cli_read_settings() -> None:
     users = {module for module in MODULES if "chatapp.settings" in imports(module)}
-    assert users <= {"chatapp.app", "chatapp.examination", "chatapp.launcher", "chatapp.administration", "chatapp.cli"}
+    assert users <= {
+        "chatapp.app",
+        "chatapp.examination",
+        "chatapp.launcher",
+        "chatapp.administration",
+        "chatapp.carrying",
+        "chatapp.cli",
+    }
 
 
 def test_print_is_the_clis() -> None:

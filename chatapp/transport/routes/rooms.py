@@ -1,6 +1,6 @@
 """Rooms and their messages over HTTP."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -22,7 +22,8 @@ from chatapp.domain.events import NewMessage, Person, Read, RoomView
 from chatapp.domain.retention import SetRetention
 from chatapp.errors import BadRequest
 from chatapp.services.directs import Directs
-from chatapp.services.export import Exports
+from chatapp.services.export import Export, Exports, Wanted
+from chatapp.services.export_forms import Format
 from chatapp.services.messages import Messages
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
@@ -62,11 +63,15 @@ class ReadBody(Command, frozen=True):
 
 
 class ExportQuery(Command, frozen=True):
-    """The form of the file, and the times (RFC 3339) from which and before which messages were sent."""
+    """The form of the file, the times (RFC 3339) from which and before which messages were sent, the `seq` to go on
+    from, and whether it begins with a byte order mark, by which spreadsheets know that it is UTF-8.
+    """
 
-    format: Literal["ndjson", "json", "csv"] = "ndjson"
+    format: Format = "ndjson"
     since: str | None = None
     until: str | None = None
+    since_seq: Seq = 1
+    bom: bool = False
 
 
 class RoomPeople(Struct, frozen=True):
@@ -153,12 +158,17 @@ class RoomRoutes:
     async def export(self, call: Call) -> Answer:
         """All messages of a room as a file, oldest first, written while it is read."""
         asked: ExportQuery = call.query
-        since, until = moment("since", asked.since), moment("until", asked.until)
-        export = await self._exports.room(call.reader, call.path["room"], asked.format, since=since, until=until)
-        headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
-        return Answer(export.pieces, headers=headers, media_type=export.media_type)
+        wanted = Wanted(moment("since", asked.since), moment("until", asked.until), max(1, asked.since_seq))
+        export = await self._exports.room(call.reader, call.path["room"], asked.format, wanted, bom=asked.bom)
+        return Answer(export.pieces, headers=export_headers(export), media_type=export.media_type)
 
     async def read(self, call: Call) -> Read:
         """Have read a room up to `seq`; answers how far one has read, which never moves back."""
         body: ReadBody = call.body
         return await self._rooms.mark_read(call.user, MarkRead(call.path["room"], body.seq))
+
+
+def export_headers(export: Export) -> dict[str, str]:
+    """What a file is called, and how many messages are in it."""
+    headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
+    return headers if export.count is None else {**headers, "Chatapp-Messages": str(export.count)}
