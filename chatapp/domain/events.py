@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
-from chatapp.domain.entities import Kind, Message, Room
+from chatapp.domain.entities import Kind, Message
 
 
 class InRoom(Struct, frozen=True):
@@ -213,22 +213,6 @@ CLASSES: tuple[type[Event], ...] = (
 def rfc3339(milliseconds: int) -> str:
     """A stored time as the wire has it: `2026-01-31T09:30:00.123Z`."""
     return f"{_clocks(milliseconds // 1000)[2]}.{milliseconds % 1000:03d}Z"
-
-
-def room_view(room: Room, members: list[Person] | None = None) -> RoomView:
-    """A room as it is told."""
-    return RoomView(
-        id=room.id,
-        name=room.name,
-        topic=room.topic,
-        message_count=room.message_count,
-        last_seq=room.last_seq,
-        rev=room.rev,
-        kind=room.kind,
-        archived=room.archived_at is not None,
-        created_by=None if room.created_by is None else str(room.created_by),
-        members=members,
-    )
 
 
 Full = TypeVar("Full", bound=NewMessage)
