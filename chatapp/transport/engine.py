@@ -15,6 +15,7 @@ tests/integration/test_wire.py fails when they move.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -43,6 +44,7 @@ MOST_PACKETS_A_POST = 1_000
 PING_INTERVAL = 25.0
 PING_TIMEOUT = 20.0
 """Seconds, as the protocol has them by default."""
+_EVENT_WITH_ACK = re.compile(r"2([0-9]{1,10})\[")
 # What is kept of a handshake's headers, for as long as the session lasts.
 _HEADERS = ("AUTHORIZATION", "COOKIE", "HOST", "ORIGIN", "USER_AGENT")
 
@@ -264,7 +266,7 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
         try:
             packet = socket_packet.Packet(encoded_packet=data)
         except (ValueError, TypeError, KeyError, AttributeError):
-            self._refuse(eio_sid, Request("", "", None, None), "That was no Socket.IO packet.")
+            self._refuse(eio_sid, Request("", "", None, _ack_asked_for(data)), "That was no Socket.IO packet.")
             return
         if packet.packet_type == socket_packet.CONNECT:
             await self._handle_connect(eio_sid, packet.namespace, packet.data)
@@ -321,6 +323,12 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]
             self._receiver.refuse(msgspec.structs.replace(request, connection=sid), BadRequest(words))
         elif (session := self.eio.sockets.get(eio_sid)) is not None:
             session.cut()
+
+
+def _ack_asked_for(text: str) -> int | None:
+    """The number of the ack that an event waits for which cannot be read, as where its text has broken characters."""
+    found = _EVENT_WITH_ACK.match(text)
+    return None if found is None else int(found[1])
 
 
 def _request(packet: socket_packet.Packet) -> Request:

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, expect
 
 from tests.e2e.accounts import PASSWORD, is_drawn, password, set_password
 from tests.e2e.chats import Chat
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import Start, Visit
 from tests.e2e.hosts import PANEL, open_panel, set_up
 from tests.e2e.people import Person
 from tests.e2e.test_accessibility import SIZES, look
@@ -59,7 +59,8 @@ async def test_who_is_somebody_else_goes_back_to_the_name(chat: Chat, visit: Vis
     await bo.sign_in("Bo")
 
 
-async def test_too_many_tries_wait_in_words_and_then_go_on(chat: Chat, visit: Visit) -> None:
+async def test_too_many_tries_wait_in_words_and_then_go_on(start: Start, visit: Visit) -> None:
+    chat = await start(CHATAPP_RATE_LIMIT="on")
     await set_password(await visit(chat, "Ada"))
     bo = await visit(chat)
     bo.forgive("status of 401", "status of 409", "status of 429")

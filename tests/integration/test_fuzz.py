@@ -7,12 +7,15 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
+import protocol_types
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatapp import errors
 from tests.conftest import Serve, Served
 from tests.frames import KEY, FrameLine, frame
 from tests.integration.conftest import is_error
@@ -78,6 +81,36 @@ def sound(packet: str) -> bytes:
     return frame(1, packet.encode(errors="surrogatepass"))
 
 
+CODES = {one.code for one in errors.CLASSES} - {"internal"}
+NEARLY: dict[str, list[Any]] = {
+    "username": ["Bo", "Ada", "Nobody", "Bo\u202e"], "room": ["general", "tech", "private-none", "direct-none"],
+    "name": ["A room", "General", "\u202eGeneral"], "topic": ["About", ""], "usernames": [["Bo"], ["Bo", "Bo"]],
+    "message": ["Hello @Bo", "", " "], "id": ["1", "0" * 18], "emoji": ["👍", "x"], "history_id": ["x"],
+    "rooms": [{"general": 0}, {"none": 2**63 - 1}], "seq": [0, 1, 2**63 - 1], "client_id": ["c-1"], "reply_to": ["1"],
+    "archived": [True, False], "private": [True, False], "typing": [True, False], "on": [True, False],
+    "password": ["correct horse"], "phrase": ["four words are here"], "invitation": ["none"],
+}  # fmt: skip
+"""Key of a payload → what is right there, or looks like it."""
+HOSTILE = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=300),
+    st.sampled_from(["\x00", "\ud800", "x" * 5_000, "1" * 400, 2**63, 2**64, -1, [], {}, [[[[]]]], {"": {}}]),
+    st.lists(st.text(max_size=5), max_size=30), st.dictionaries(st.text(max_size=5), st.integers(), max_size=5),
+)  # fmt: skip
+
+
+@st.composite
+def payloads(draw: st.DrawFn, event: str) -> Any:
+    """What might come with an event: mostly as it should be, with keys that are left out, are strange or more."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(HOSTILE)
+    payload = {}
+    for key in protocol_types.PAYLOADS[event].__struct_fields__:
+        kind = draw(st.integers(0, 9))
+        if kind < 8:
+            payload[key] = draw(st.sampled_from(NEARLY[key]) if kind < 6 else HOSTILE)
+    return payload | draw(st.dictionaries(st.text(max_size=3), HOSTILE, max_size=1))
+
+
 STREAMS = st.lists(mutated().map(sound) | bent() | st.binary(max_size=40), min_size=1, max_size=8)
 
 
@@ -103,6 +136,23 @@ async def client(chat: Served) -> AsyncIterator[httpx.AsyncClient]:
     """For requests made by hand."""
     async with httpx.AsyncClient(base_url=chat.url, trust_env=False, timeout=PATIENCE) as client:
         yield client
+
+
+@pytest.fixture(params=["signed in", "for the time being", "nobody"])
+async def asker(chat: Served, client: httpx.AsyncClient, request: pytest.FixtureRequest) -> AsyncIterator[Raw]:
+    """Somebody who asks for everything, known, here for as long as they are connected, or without a name."""
+    line = WebSocketLine(chat.url, {})
+    raw = Raw(line)
+    if request.param == "signed in":
+        begun = await client.post("/api/session", json={"username": "Ada"})
+        await raw.open({"token": begun.json()["token"]})
+    else:
+        await raw.open()
+    if request.param == "for the time being":
+        await raw.send('42["set_username",{"username":"Passer-by"}]')
+        await raw.wait("username_set")
+    yield raw
+    await line.close()
 
 
 async def check_peace(bo: Raw, caplog: pytest.LogCaptureFixture) -> None:
@@ -178,4 +228,22 @@ async def test_any_payload_is_answered_or_ends_the_session(
             while (polled := await session.get()).status_code == 200 and "43987" not in (polled.text or "43987"):
                 pass
         assert polled.status_code in {200, 400}
+    await check_peace(bo, caplog)
+
+
+async def test_an_event_of_broken_characters_gets_its_ack(bo: Raw) -> None:
+    answer = await bo.call("send_message", {"room": "general", "message": "\ud800"})
+    assert (answer["ok"], answer["error"]["code"]) == (False, "bad_request")
+
+
+@pytest.mark.parametrize("event", protocol_types.PAYLOADS)
+@settings(fuzz, max_examples=EXAMPLES or 25)
+@given(data=st.data())
+async def test_any_event_is_answered_in_a_known_shape(
+    bo: Raw, asker: Raw, caplog: pytest.LogCaptureFixture, event: str, data: st.DataObject
+) -> None:
+    answer = await asker.call(event, data.draw(payloads(event)))
+    assert answer["ok"] or answer["error"]["code"] in CODES, answer
+    assert answer["ok"] or answer["error"]["message"]
+    asker.heard.clear()
     await check_peace(bo, caplog)

@@ -21,6 +21,7 @@ import pytest
 import uvicorn
 import uvloop
 
+from chatapp.domain.lifetimes import COOKIE_SECONDS
 from chatapp.lan.certificates import Certificates
 from chatapp.settings import Settings
 from chatapp.transport import doors, frames
@@ -329,7 +330,7 @@ async def test_a_session_of_https_is_known_by_a_cookie_that_http_neither_sees_no
         signed_in = await secure.post("/api/session", json={"username": "Ada"})
         name, flags = cookie(signed_in)
         assert name.startswith("__Host-chatapp_")
-        assert flags == {"path=/", "max-age=31536000", "httponly", "samesite=lax", "secure"}
+        assert flags == {"path=/", f"max-age={COOKIE_SECONDS}", "httponly", "samesite=lax", "secure"}
         plain_name, plain_flags = cookie(await plain.post("/api/session", json={"username": "Bo"}))
         assert (f"__Host-{plain_name}", plain_flags) == (name, flags - {"secure"})
 

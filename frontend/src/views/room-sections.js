@@ -15,6 +15,9 @@ export class RoomSections {
   #archived;
   /** The archived room that is shown. @type {string | null} */
   #archivedShown = null;
+  /** A line that is drawn anew between press and release gets no click. */
+  #isPressed = false;
+  #isDue = false;
 
   /** @param {import('./context.js').PageContext} context */
   constructor(context) {
@@ -29,10 +32,14 @@ export class RoomSections {
     };
     this.element = element('div', { class: 'room-list__scroll' }, ...Object.values(this.#sections).map((section) => section.element));
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
+    this.element.addEventListener('pointerdown', () => { this.#isPressed = true; });
+    for (const end of ['pointerup', 'pointercancel', 'pointerleave']) this.element.addEventListener(end, () => this.#release());
   }
 
   draw() {
     const { store } = this.#context;
+    this.#isDue = this.#isPressed;
+    if (this.#isPressed) return;
     this.#unfold();
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['room'] : undefined;
     const mayAdd = mayMakeRooms(store.me);
@@ -46,6 +53,12 @@ export class RoomSections {
     }
     setAttribute(this.#archived.element, 'open', areArchivedShown(store));
     if (focused !== undefined) this.#focusRoom(focused);
+  }
+
+  /** The click comes after this, and what was to be drawn meanwhile after the click. */
+  #release() {
+    this.#isPressed = false;
+    if (this.#isDue) setTimeout(() => this.draw());
   }
 
   /** What is shown must not be folded away: when it comes to be shown or archived, they are unfolded. */
