@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
-from chatapp import machine
+from chatapp import keeping, machine
 from chatapp.data_folder import BACKUPS, DATABASE, SEARCH_INDEX
 from chatapp.domain.answers import Limits
 from chatapp.domain.attempts import PASSWORDS, PHRASES, Attempts
@@ -23,6 +23,7 @@ from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
 from chatapp.services.accounts import Accounts
 from chatapp.services.acts import Acts
+from chatapp.services.archiving import Archiving
 from chatapp.services.audit import Audit
 from chatapp.services.backups import BackupService, Plan
 from chatapp.services.bans import Bans
@@ -58,7 +59,7 @@ from chatapp.services.trash import Trash
 from chatapp.services.troubles import Troubles
 from chatapp.services.typing import Typing
 from chatapp.settings import Settings
-from chatapp.storage import choices, installation, memberships, rooms, users
+from chatapp.storage import archive_folder, choices, installation, memberships, rooms, users
 from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.search_index import SearchIndex
@@ -129,6 +130,7 @@ class App:
         """
         settings = self._settings
         self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
+        fixed = await asyncio.to_thread(keeping.fixed, settings)
         await asyncio.to_thread(migrate, self._database.path)
         found, ids, counters, members, chosen = await self._prepare()
 
@@ -140,8 +142,8 @@ class App:
         self._writer = Writer(self._database, ids, partial(_announce, broadcaster, self._indexer))
 
         where = self._whereabouts
-        host = Host(self._database, self._writer, chosen, _fixed(settings), partial(machine.certify, where))
-        kept = partial(_kept, host, settings)
+        host = self._make_host(chosen, fixed)
+        kept = partial(keeping.kept, host, settings)
 
         def keeps(room: Room) -> Keeps:
             return kept().of(room)
@@ -162,9 +164,8 @@ class App:
         origins = Origins(self._database, self._writer, _milliseconds)
         entrance, passwords = self._ways_in(host, endings)
         leaving = self._leaving = Leaving(self._database, self._writer, passwords, endings)
-        self._retention = Retention(self._database, self._writer, kept)
-        self._trash = Trash(self._database, self._writer, self._indexer.forget)
         troubles = self._keep_safe(presence, broadcaster, kept)
+        self.carrier = self._let_go(host, kept, troubles)
 
         access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
         authority = Authority(access, host, self._operator_secret)
@@ -194,7 +195,7 @@ class App:
         engine.hand_to(sockets)
         introduction = Introduction(found, host, where, origins, broadcaster.tell, self._end, room_changes.tell_all)
         await introduction.begin()
-        audit, self.carrier = Audit(self._database, self._writer), Carrier(self._database, self._writer, keeps)
+        audit = Audit(self._database, self._writer)
         order = self._keep_order(presence, sockets, authority, audit)
         routes = [
             *SystemRoutes(
@@ -272,12 +273,25 @@ class App:
         self._hashes.close()
         await self._database.close()
 
+    def _make_host(self, chosen: Mapping[str, Any], fixed: Mapping[str, Any]) -> Host:
+        demand_folder = partial(archive_folder.demand, data_dir=self._settings.data_dir)
+        certify = partial(machine.certify, self._whereabouts)
+        return Host(self._database, self._writer, chosen, fixed, certify, demand_folder)
+
     def _keep_safe(self, presence: Presence, broadcaster: Broadcaster, kept: Callable[[], Kept]) -> Troubles:
         """Make the backups; return what watches over the disk."""
         troubles = Troubles(self._database, self._writer, presence, broadcaster.tell, _milliseconds)
         folder = self._database.path.parent / BACKUPS
         self._backups = BackupService(self._database, folder, lambda: Plan(kept().days, kept().at), troubles)
         return troubles
+
+    def _let_go(self, host: Host, kept: Callable[[], Kept], troubles: Troubles) -> Carrier:
+        """Make what takes away what is too old; return what carries it out of the chat."""
+        carrier = Carrier(self._database, self._writer, lambda room: kept().of(room))
+        archiving = Archiving(self._database, carrier.exports, partial(keeping.destination, host), troubles)
+        self._retention = Retention(self._database, self._writer, kept, archiving)
+        self._trash = Trash(self._database, self._writer, self._indexer.forget)
+        return carrier
 
     def _keep_order(self, presence: Presence, sockets: Sockets, authority: Authority, audit: Audit) -> list[http.Route]:
         """Make what moderators and hosts do to people; return its routes."""
@@ -355,19 +369,6 @@ class App:
 def _announce(broadcaster: Broadcaster, indexer: Indexer, announcements: list[Announcement]) -> None:
     broadcaster.tell(announcements)
     indexer.wake()
-
-
-def _fixed(settings: Settings) -> dict[str, Any]:
-    """What the operator has settled, so that it is no choice of the host any more."""
-    asked = {"name": settings.name, "retention_days": settings.retention_days}
-    return {name: value for name, value in asked.items() if value is not None}
-
-
-def _kept(host: Host, settings: Settings) -> Kept:
-    choices = host.choices
-    return Kept(
-        choices.retention_days, settings.retention_messages, settings.retention_time, choices.rooms_may_keep_more
-    )
 
 
 def _milliseconds() -> int:

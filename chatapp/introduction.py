@@ -69,7 +69,7 @@ class Introduction:
         if now.https != before.https:
             self._end(_nothing)
             return
-        if (now.retention_days, now.rooms_may_keep_more) != (before.retention_days, before.rooms_may_keep_more):
+        if _keeping(now) != _keeping(before):
             await self._tell_rooms()
         if now.name != before.name:
             await self._where.be_called(now.name)
@@ -79,6 +79,10 @@ class Introduction:
         now = self.identity()
         changed = IdentityChanged(now.name, now.addresses, now.secure_addresses, now.local_name)
         self._tell([(changed, Everyone())])
+
+
+def _keeping(choices: Choices) -> tuple[int, int, bool]:
+    return choices.retention_days, choices.retention_messages, choices.rooms_may_keep_more
 
 
 def _nothing() -> None:

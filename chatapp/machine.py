@@ -112,6 +112,8 @@ def _overview(
         ways_in=choices.ways_in,
         newcomers=choices.newcomers,
         rooms_may_keep_more=choices.rooms_may_keep_more,
+        retention_messages=choices.retention_messages,
+        archive_folder=choices.archive_folder,
         phrase=choices.phrase,
         trouble=troubles.standing,
     )

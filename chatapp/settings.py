@@ -220,14 +220,25 @@ class Settings:
             shown="365, or as the host chooses",
         ),
     )
-    retention_messages: int = field(
-        default=0,
+    retention_messages: int | None = field(
+        default=None,
         metadata=_about(
-            "Keep this many of the newest messages in a room; 0 is no limit.", _whole(0, 10**9), unit="messages"
+            "Keep this many of the newest messages in a room; 0 is no limit.",
+            _whole(0, 10**9),
+            unit="messages",
+            shown="0, or as the host chooses",
         ),
     )
     retention_time: time = field(
         default=time(3, 30), metadata=_about("When the daily cleanup runs.", _time_of_day, unit="local time")
+    )
+    archive_folder: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Folder into which each cleanup first writes what it removes, of every room. Nothing there is erased.",
+            _folder,
+            shown="none, or as the host chooses, then of public rooms",
+        ),
     )
     # 65,536 code points, each an escaped surrogate pair of 12 bytes, still fit the 1 MB limit of a frame.
     max_message_length: int = field(

@@ -42,7 +42,7 @@ class Desk:
         self.accounts = Accounts(self.database, self.writer, clock)
         self.codes = Codes(self.database, self.writer, SECRET, clock, self.endings)
         self.hashes = Hashing()
-        self.host = Host(self.database, self.writer, {}, {}, nothing)
+        self.host = Host(self.database, self.writer, {}, {}, nothing, str)
         self.invitations = Invitations(self.database, self.writer, SECRET, clock)
         tries = Attempts(PASSWORDS, lambda: 0)
         self.passwords = Passwords(self.database, self.writer, self.hashes, tries, self.endings)

@@ -190,6 +190,8 @@ class Overview(Struct, frozen=True, omit_defaults=True):
     ways_in: WaysIn
     newcomers: Newcomers
     rooms_may_keep_more: bool
+    retention_messages: int
+    archive_folder: str
     phrase: str | None = None
     trouble: list[Trouble] = []
 

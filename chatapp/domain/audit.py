@@ -32,6 +32,7 @@ Action = Literal[
     "room_released",
     "retention_changed",
     "history_cleaned",
+    "history_archived",
     "history_restored",
     "backup_removed",
     "exported",

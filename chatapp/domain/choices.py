@@ -20,11 +20,13 @@ Newcomers = Literal["member", "guest"]
 
 LONGEST_NAME = 64
 LONGEST_RETENTION_DAYS = 36_500
+MOST_RETENTION_MESSAGES = 1_000_000_000
 
 
 class Choices(Struct, frozen=True):
-    """The choices as they hold. `retention_days` 0 keeps messages for ever; `is_set_up` ends the first run. `phrase` is
-    drawn, not chosen, when one is needed first.
+    """The choices as they hold. `retention_days` 0 keeps messages for ever, `retention_messages` 0 any number of them;
+    into `archive_folder`, where it is not empty, each cleanup first writes what it takes. `is_set_up` ends the first
+    run. `phrase` is drawn, not chosen, when one is needed first.
     """
 
     name: str = "Chat"
@@ -35,6 +37,8 @@ class Choices(Struct, frozen=True):
     newcomers: Newcomers = "member"
     phrase: str | None = None
     rooms_may_keep_more: bool = False
+    retention_messages: int = 0
+    archive_folder: str = ""
 
 
 class Choose(Command, frozen=True, omit_defaults=True):
@@ -47,6 +51,8 @@ class Choose(Command, frozen=True, omit_defaults=True):
     ways_in: WaysIn | None = None
     newcomers: Newcomers | None = None
     rooms_may_keep_more: bool | None = None
+    retention_messages: Annotated[int, Meta(ge=0, le=MOST_RETENTION_MESSAGES)] | None = None
+    archive_folder: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 def title(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chatapp.domain.choices import LONGEST_RETENTION_DAYS
+from chatapp.domain.choices import LONGEST_RETENTION_DAYS, MOST_RETENTION_MESSAGES
 from chatapp.domain.commands import Command
 from chatapp.domain.entities import Kind, Room
 from chatapp.domain.events import Keeps
@@ -14,10 +14,8 @@ from chatapp.domain.events import Keeps
 KeepsOf = Callable[[Room], Keeps]
 """Says what a room keeps."""
 
-MOST_MESSAGES = 1_000_000_000
-
 Days = Annotated[int, Meta(ge=0, le=LONGEST_RETENTION_DAYS)]
-Messages = Annotated[int, Meta(ge=0, le=MOST_MESSAGES)]
+Messages = Annotated[int, Meta(ge=0, le=MOST_RETENTION_MESSAGES)]
 
 
 class SetRetention(Command, frozen=True):

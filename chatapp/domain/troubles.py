@@ -4,9 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-TroubleKind = Literal["full", "read_only", "gone", "damaged", "failing", "backup", "unproven"]
+TroubleKind = Literal["full", "read_only", "gone", "damaged", "failing", "backup", "unproven", "archive"]
 """The disk is full, or cannot be written; the database is not where it was; it does not hold together; it fails
-otherwise; the scheduled backup cannot be made; a backup failed its proof.
+otherwise; the scheduled backup cannot be made; a backup failed its proof; what a cleanup was to take cannot be written
+into the folder of the archives, so it stays.
 """
 
 WORDS: dict[TroubleKind, str] = {

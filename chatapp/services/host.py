@@ -1,5 +1,6 @@
 """What the host of the chat can do: choose, and look at what there is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from chatapp.storage.writer import Transaction, Writer
 
 class Host:
     """The host's choices. What the operator has `fixed` by settings (name → value) is no choice any more. `certify`
-    makes sure that HTTPS can be served.
+    makes sure that HTTPS can be served, `demand_folder` that archives can be written; it raises ValueError, in words.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Host:
         kept: Mapping[str, Any],
         fixed: Mapping[str, Any],
         certify: Callable[[], Awaitable[None]],
+        demand_folder: Callable[[str], str],
     ) -> None:
         self._database = database
         self._writer = writer
         self._kept = dict(kept)
         self._certify = certify
+        self._demand_folder = demand_folder
         self.fixed = dict(fixed)
         self.choices = self._effective(self._kept)
         self.changed: Callable[[Choices], Awaitable[None]] | None = None
@@ -43,8 +46,8 @@ class Host:
     async def choose(self, user: User, command: Choose) -> Choices:
         """Choose otherwise; return what holds now.
 
-        Raises NotFound unless `user` is a host, Conflict for what the operator has fixed, BadRequest for no name,
-        Unavailable where HTTPS cannot be served.
+        Raises NotFound unless `user` is a host, Conflict for what the operator has fixed, BadRequest for no name or a
+        folder that cannot be, Unavailable where HTTPS cannot be served.
         """
         asked: dict[str, Any] = msgspec.to_builtins(command)
         if "name" in asked:
@@ -57,6 +60,12 @@ class Host:
             raise Conflict("Whoever started this program has fixed that by a setting.", field=fixed)
         if asked.get("https", "off") != "off":
             await self._certify()
+        if asked.get("archive_folder"):
+            await self.demand(user)
+            try:
+                asked["archive_folder"] = await asyncio.to_thread(self._demand_folder, asked["archive_folder"])
+            except ValueError as error:
+                raise BadRequest(f"The folder of the archives {error}.", field="archive_folder") from None
         before = self.choices
         self._kept |= await self._writer.submit(self._choose, (user, asked))
         self.choices = self._effective(self._kept)

@@ -11,17 +11,18 @@ log of the database is emptied, so that what was deleted or edited away is in no
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chatapp.domain.entities import Room, Trimmed, User
+from chatapp.domain.entities import PUBLIC, Room, Trimmed, User
 from chatapp.domain.events import HistoryTrimmed, InRoom, rfc3339
 from chatapp.domain.lifetimes import DAY_MS
 from chatapp.domain.retention import Expected, Kept, Preview, Trim
+from chatapp.services.archiving import Archiving, NotArchived
 from chatapp.storage import audit, installation, messages, rooms, trims
 from chatapp.storage.database import Database, Reading
 from chatapp.storage.writer import Transaction, Writer
@@ -41,13 +42,23 @@ class Asker(Struct, frozen=True):
     user: User | None
 
 
-class Retention:
-    """Cleans up by what `kept` says at that moment. `run` works until cancelled."""
+class _Asked(Struct, frozen=True):
+    """What is to be taken, who asked for it, and the names of the files in which it is archived."""
 
-    def __init__(self, database: Database, writer: Writer, kept: Callable[[], Kept]) -> None:
+    trim: Trim
+    asker: Asker | None
+    files: list[str]
+
+
+class Retention:
+    """Cleans up by what `kept` says at that moment, and has it archived first. `run` works until cancelled."""
+
+    def __init__(self, database: Database, writer: Writer, kept: Callable[[], Kept], archiving: Archiving) -> None:
         self._database = database
         self._writer = writer
         self._kept = kept
+        self._archiving = archiving
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Clean up whenever it is due."""
@@ -82,9 +93,12 @@ class Retention:
         )
 
     async def clean(self, asker: Asker | None = None) -> list[Trim]:
-        """Clean up now; return what went."""
-        trimmed = [await self._writer.submit(self._trim, (trim, asker)) for trim in await self.plan()]
-        went = [trim for trim in trimmed if trim is not None]
+        """Clean up now, one cleanup at a time; return what went. What cannot be archived stays."""
+        async with self._turn:
+            return await self._clean(asker)
+
+    async def _clean(self, asker: Asker | None) -> list[Trim]:
+        went = await self._take(await self.plan(), asker)
         for trim in went:
             log.info("Removed %d messages from %s", trim.messages, trim.room)
         while not await self._writer.submit(self._forget, None):
@@ -93,6 +107,20 @@ class Retention:
         if not await self._database.empty_log():
             log.info("The log of the database could not be emptied: somebody was reading all the time")
         return went
+
+    async def _take(self, planned: Collection[Trim], asker: Asker | None) -> list[Trim]:
+        taken: list[Trim | None] = []
+        with_all = True
+        for trim in planned:
+            try:
+                files = await self._archiving.write(trim)
+            except NotArchived:
+                with_all = False
+                continue
+            taken.append(await self._writer.submit(self._trim, _Asked(trim, asker, files)))
+        if with_all:
+            self._archiving.succeeded()
+        return [trim for trim in taken if trim is not None]
 
     async def _trim_of(self, connection: Reading, room: Room) -> Trim | None:
         before_seq = await self._before_seq(connection, room)
@@ -111,11 +139,12 @@ class Retention:
             first = max(first, room.last_seq + 1 if young is None else young)
         return first
 
-    async def _trim(self, tx: Transaction, asked: Sequence[tuple[Trim, Asker | None]]) -> Sequence[Trim | None]:
+    async def _trim(self, tx: Transaction, asked: Sequence[_Asked]) -> Sequence[Trim | None]:
         """Take each, and answer it; None where the room was held or cleaned up meanwhile."""
-        found = await rooms.lock(tx.connection, {trim.room for trim, _ in asked})
+        found = await rooms.lock(tx.connection, {one.trim.room for one in asked})
         answers: list[Trim | None] = []
-        for trim, asker in asked:
+        for one in asked:
+            trim, asker = one.trim, one.asker
             before = found[trim.room]
             if before.held_at is not None or trim.before_seq <= before.first_seq:
                 answers.append(None)
@@ -128,6 +157,10 @@ class Retention:
             )
             if asker is not None:
                 await audit.note(tx, asker.user, "history_cleaned", room, {"messages": trim.messages})
+            if one.files:
+                # The names of the files have that of the room in them.
+                detail = {"files": one.files} if room.kind == PUBLIC else {}
+                await audit.note(tx, None if asker is None else asker.user, "history_archived", room, detail)
             tx.announce(HistoryTrimmed(room.id, room.rev, room.first_seq), InRoom(room.id))
             answers.append(trim)
         return answers

@@ -378,7 +378,7 @@ export interface Backups {
 
 /** Something that is wrong, and since when. */
 export interface Trouble {
-  kind: 'full' | 'read_only' | 'gone' | 'damaged' | 'failing' | 'backup' | 'unproven';
+  kind: 'full' | 'read_only' | 'gone' | 'damaged' | 'failing' | 'backup' | 'unproven' | 'archive';
   since: string;
 }
 
@@ -542,7 +542,7 @@ export interface AuditEntry {
   id: string;
   created_at: string;
   actor: string;
-  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored' | 'room_held' | 'room_released' | 'retention_changed' | 'history_cleaned' | 'history_restored' | 'backup_removed' | 'exported' | 'imported';
+  action: 'role_set' | 'renamed' | 'muted' | 'unmuted' | 'banned' | 'unbanned' | 'sessions_ended' | 'removed_from_room' | 'message_deleted' | 'room_changed' | 'room_archived' | 'room_reopened' | 'choices_changed' | 'phrase_changed' | 'invitation_made' | 'invitation_removed' | 'name_returned' | 'host_link_used' | 'backup_made' | 'backup_restored' | 'room_held' | 'room_released' | 'retention_changed' | 'history_cleaned' | 'history_archived' | 'history_restored' | 'backup_removed' | 'exported' | 'imported';
   subject: string;
   actor_id?: string;
   subject_id?: string;

@@ -19,7 +19,14 @@ FLOORS = (
     ("chatapp.storage",),
     ("chatapp.services",),
     ("chatapp.transport",),
-    ("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    (
+        "chatapp.app",
+        "chatapp.introduction",
+        "chatapp.keeping",
+        "chatapp.machine",
+        "chatapp.whereabouts",
+        "chatapp.examination",
+    ),
     ("chatapp.launcher", "chatapp.administration", "chatapp.carrying", "chatapp.remote"),
     ("chatapp.cli",),
     ("chatapp.__main__",),
@@ -27,7 +34,14 @@ FLOORS = (
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser", "chatapp.tray")
 MAY_USE_WINGS = (
-    *("chatapp.app", "chatapp.introduction", "chatapp.machine", "chatapp.whereabouts", "chatapp.examination"),
+    *(
+        "chatapp.app",
+        "chatapp.introduction",
+        "chatapp.keeping",
+        "chatapp.machine",
+        "chatapp.whereabouts",
+        "chatapp.examination",
+    ),
     *("chatapp.launcher", "chatapp.administration", "chatapp.carrying", "chatapp.remote"),
     "chatapp.cli",
 )
@@ -218,6 +232,7 @@ def test_only_app_launcher_and_cli_read_settings() -> None:
     users = {module for module in MODULES if "chatapp.settings" in imports(module)}
     assert users <= {
         "chatapp.app",
+        "chatapp.keeping",
         "chatapp.examination",
         "chatapp.launcher",
         "chatapp.administration",
