@@ -18,7 +18,7 @@ from tests.e2e.chats import Chat, lan_host
 from tests.e2e.people import Person
 
 HERE = Path(__file__).parent
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 FLAGS = [
     *("--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"),
     *("--disable-quic", "--disable-default-apps"),
