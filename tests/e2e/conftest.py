@@ -19,8 +19,8 @@ from tests.e2e.people import Person
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 30_000
-# Playwright's own list, which the flag would replace, and two views that Chromium draws for each window and nobody sees:
-# they take longer than most pages of ours.
+# Playwright's own list, which the flag would replace, and two views that Chromium draws for each window and nobody
+# sees: they take longer than most pages of ours.
 UNUSED = [
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
     *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),

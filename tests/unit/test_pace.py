@@ -7,6 +7,10 @@ from chatapp.transport import pace
 from chatapp.transport.pace import Pace
 
 
+async def nothing(*_: Any) -> Any:
+    """Stands for what is received and sent."""
+
+
 async def begin(*addresses: str) -> list[list[str]]:
     """Whose requests began in each turn of the event loop, when all of these come at once."""
     turns: list[list[str]] = []
@@ -14,12 +18,13 @@ async def begin(*addresses: str) -> list[list[str]]:
     async def inside(scope: Any, _receive: Any, _send: Any) -> None:
         turns[-1].append(scope["client"][0])
 
-    paced, nothing = Pace(inside), asyncio.Event()
-    scopes = [{"client": (address, number)} for number, address in enumerate(addresses)]
-    tasks = [asyncio.ensure_future(paced(scope, nothing.wait, nothing.wait)) for scope in scopes]  # type: ignore[arg-type]
-    while not all(task.done() for task in tasks):
-        turns.append([])
-        await asyncio.sleep(0)
+    paced = Pace(inside)
+    scopes: list[dict[str, Any]] = [{"client": (address, number)} for number, address in enumerate(addresses)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(paced(scope, nothing, nothing)) for scope in scopes]
+        while not all(task.done() for task in tasks):
+            turns.append([])
+            await asyncio.sleep(0)
     return [turn for turn in turns if turn]
 
 
@@ -45,10 +50,10 @@ async def test_one_that_is_given_up_while_it_waits_holds_up_nobody() -> None:
     async def inside(scope: Any, _receive: Any, _send: Any) -> None:
         begun.append(scope["number"])
 
-    paced, nothing = Pace(inside), asyncio.Event()
-    scopes = [{"client": ("a", 1), "number": number} for number in range(2 * pace.MOST)]
-    tasks = [asyncio.ensure_future(paced(scope, nothing.wait, nothing.wait)) for scope in scopes]  # type: ignore[arg-type]
-    await asyncio.sleep(0)
-    tasks[pace.MOST].cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    paced = Pace(inside)
+    scopes: list[dict[str, Any]] = [{"client": ("a", 1), "number": n} for n in range(2 * pace.MOST)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(paced(scope, nothing, nothing)) for scope in scopes]
+        await asyncio.sleep(0)
+        tasks[pace.MOST].cancel()
     assert begun == [number for number in range(2 * pace.MOST) if number != pace.MOST]
