@@ -36,6 +36,7 @@ from chatapp.transport import doors, requests
 from chatapp.transport.assets import Application, Assets
 from chatapp.transport.capacity import MOST, Capacity
 from chatapp.transport.gate import Gate
+from chatapp.transport.pace import Pace
 from chatapp.transport.proxies import Proxies
 from chatapp.transport.websocket import WebSocketProtocol
 from chatapp.whereabouts import Whereabouts
@@ -186,7 +187,7 @@ class _Chat:
         found = glance(self._settings.data_dir / DATABASE)
         self._whereabouts.https = found.https
         await self._whereabouts.be_called(self._settings.name or found.name or "")
-        server = _Server(_config(self._gate(assets), self._capacity), self._whereabouts, self._capacity)
+        server = _Server(_config(Pace(self._gate(assets)), self._capacity), self._whereabouts, self._capacity)
         serving = loop.create_task(server.serve(sockets=[each.dup() for each in self._sockets]))
         app = await self._load()
         try:

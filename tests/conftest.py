@@ -29,7 +29,7 @@ from chatapp.whereabouts import Whereabouts
 from tests.raw import PollingLine, Raw, WebSocketLine
 
 TRANSPORTS = ("websocket", "polling")
-PATIENCE = 10
+PATIENCE = 30
 
 # The same examples at every run, and no judgement of speed on a machine that is busy with other things.
 hypothesis.settings.register_profile("chat", deadline=None, derandomize=True, database=None)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 15
+PATIENCE = 30
 
 _numbers = itertools.count()
 

@@ -140,7 +140,7 @@ class Sync(Command, frozen=True):
     rooms: Annotated[dict[ShortText, Seq], Meta(max_length=100)]
 
 
-_BROKEN = re.compile("[\0\ud800-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 Known = TypeVar("Known", bound=Command)
 
@@ -163,7 +163,8 @@ def decode(command: type[Known], payload: Any) -> Known:
 
 def is_clean(text: str) -> bool:
     """Whether a text can be stored and sent: no null byte, no half of a surrogate pair."""
-    return _BROKEN.search(text) is None
+    # Looking for a character alone is a hundred times as fast as a pattern, and it is the longest texts that matter.
+    return "\0" not in text and (text.isascii() or _HALF.search(text) is None)
 
 
 def _missing(what: str) -> str | None:

@@ -18,7 +18,7 @@ from playwright.async_api import CDPSession, Page, Playwright, WebSocketRoute, e
 from playwright.async_api import Error as BrowserError
 
 from tests.e2e.chats import Author, Chat, lan_host
-from tests.e2e.conftest import FLAGS, Start, Visit
+from tests.e2e.conftest import FLAGS, PATIENCE_MS, Start, Visit
 from tests.e2e.people import Person
 
 LOST = "Reconnecting… your messages are kept."
@@ -106,7 +106,7 @@ async def test_a_connection_that_died_without_a_word(chat: Chat, visit: Visit) -
         await shows(ada, chat)
         dead.extend(open_routes)
         await change_much(grace, said)
-        async with ada.page.expect_event("websocket", timeout=5_000):
+        async with ada.page.expect_event("websocket", timeout=20_000):
             await ada.page.evaluate("window.dispatchEvent(new Event('online'))")
         await expect(ada.bar).to_be_hidden()
         await shows(ada, chat)
@@ -296,7 +296,7 @@ async def shows(person: Person, chat: Chat, *, to_end: bool = True) -> None:
     stored = await state_of(chat)
     try:
         await person.page.wait_for_function(
-            IS_TRUE, arg={"stored": stored, "toEnd": to_end}, polling=50, timeout=10_000
+            IS_TRUE, arg={"stored": stored, "toEnd": to_end}, polling=50, timeout=PATIENCE_MS
         )
     except BrowserError:
         shown = await person.page.evaluate(SHOWN)

@@ -191,7 +191,11 @@ async def test_the_panel_is_walked_by_keyboard(chat: Chat, visit: Visit) -> None
     for name in [*PARTS[1:], PARTS[0]]:
         await ada.page.keyboard.press("ArrowDown")
         await expect(ada.dialog(PANEL).get_by_role("tab", name=name, exact=True)).to_be_focused()
-        await expect(ada.dialog(PANEL).get_by_role("tabpanel", name=name, exact=True)).to_be_visible()
+        part = ada.dialog(PANEL).get_by_role("tabpanel", name=name, exact=True)
+        await expect(part).to_be_visible()
+        if name == "Audit":  # what comes later leaves the focus where it is
+            await expect(part.get_by_role("listitem").first).to_be_visible()
+            await expect(ada.dialog(PANEL).get_by_role("tab", name=name, exact=True)).to_be_focused()
     await ada.page.keyboard.press("End")
     await ada.page.keyboard.press("Tab")
     await ada.page.keyboard.press("Tab")

@@ -64,11 +64,11 @@ async def test_addresses_and_the_first_visitor_are_seen_live(
     await expect(virtual).to_have_count(0)
 
     server.ip("address", "flush", "dev", "eth0")
-    await expect(invitation.get_by_text("This machine is on no network")).to_be_visible(timeout=20_000)
+    await expect(invitation.get_by_text("This machine is on no network")).to_be_visible()
     await expect(invitation.get_by_role("button", name="Print a poster")).to_be_hidden()
     await expect(ada.page.locator(".poster")).to_have_count(0)
     server.ip("address", "add", f"{HERE}/24", "dev", "eth0")
-    await expect(invitation.get_by_text(address, exact=True)).to_be_visible(timeout=20_000)
+    await expect(invitation.get_by_text(address, exact=True)).to_be_visible()
 
     other.python(f"import urllib.request; print(urllib.request.urlopen('{address}').status)")
     await expect(invitation.get_by_text("The first visitor from another machine was seen.")).to_be_visible()

@@ -15,7 +15,10 @@ from tests.raw import PATIENCE, Closed
 from tests.sessions import POLLING, SEPARATOR, WEBSOCKET, Open, end, named, poll
 
 SHORT = 0.1
-"""Seconds between pings, and for an answer, where a test waits for them."""
+"""Seconds between pings where a test waits for them."""
+
+LONG = 1.0
+"""Seconds for an answer there: more than a busy machine takes."""
 
 
 @pytest.fixture
@@ -28,8 +31,8 @@ async def chat(serve: Serve) -> Served:
 def impatient(chat: Served) -> None:
     """Pings that come soon, and are to be answered soon."""
     server = chat.app.asgi.engineio_server.eio
-    server.ping_interval = server.ping_timeout = SHORT
-    server.heartbeat = Heartbeat(SHORT, SHORT)
+    server.ping_interval, server.ping_timeout = SHORT, LONG
+    server.heartbeat = Heartbeat(SHORT, LONG)
 
 
 def check_open(packet: str, upgrades: list[str]) -> None:
@@ -221,8 +224,11 @@ async def test_a_session_that_nobody_uses_ends(client: httpx.AsyncClient, open_l
     session = await poll(client)
     assert await session.packets() == ["2"]
     assert (await session.post("3")).status_code == 200
-    assert (await session.get()).text in {"", "1"}
-    assert (await session.get()).status_code == 400
+    # Whether the next poll still finds it is a matter of time; the one after that does not.
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await session.get()).status_code == 200:
+            assert answer.text in {"", "1"}
+    assert answer.status_code == 400
 
 
 async def live(line: FrameLine) -> int:

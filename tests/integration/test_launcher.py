@@ -23,7 +23,7 @@ import socketio
 
 import chatapp
 
-SECONDS_TO_STOP = 5
+SECONDS_TO_STOP = 20
 
 
 class Chat:
@@ -56,7 +56,7 @@ class Chat:
         return urlsplit(self.url).port or 0
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Stop it and return its exit code; a stop that takes more than five seconds raises."""
+        """Stop it and return its exit code; a stop that takes longer than `SECONDS_TO_STOP` raises."""
         self.process.send_signal(number)
         return self.process.wait(timeout=SECONDS_TO_STOP)
 

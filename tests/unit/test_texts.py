@@ -44,3 +44,8 @@ def test_cleaning_again_changes_nothing(text: str) -> None:
 @given(ANYTHING)
 def test_empty_is_what_cleaning_leaves_empty(text: str) -> None:
     assert texts.is_empty(text) == (not texts.clean(text, 1000))
+
+
+def test_a_text_of_very_many_is_refused_as_it_came() -> None:
+    with pytest.raises(TooLong, match="this one has 101"):
+        texts.clean(" " * 101, 10)

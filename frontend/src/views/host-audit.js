@@ -36,6 +36,7 @@ export class HostAudit {
 
   async #look() {
     const { t, gate } = this.#context;
+    const isFirst = this.#oldest === undefined;
     this.#more.disabled = true;
     setText(this.#error, '');
     try {
@@ -43,7 +44,8 @@ export class HostAudit {
       const first = entries.map((entry) => this.#add(entry))[0];
       this.#more.hidden = !has_more;
       setText(this.#none, this.#oldest === undefined ? t('audit.none') : '');
-      if (!has_more) first?.focus({ preventScroll: true });
+      // The button that was pressed is gone then.
+      if (!isFirst && !has_more) first?.focus({ preventScroll: true });
     } catch (error) {
       setText(this.#error, errorWords(this.#context, error));
     } finally {
