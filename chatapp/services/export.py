@@ -1,9 +1,11 @@
 """A room's history as a file: one page of it in memory at a time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatapp.domain.entities import Room, User
 from chatapp.errors import NotFound
@@ -18,7 +20,11 @@ PAGE = 1_000
 PAGES = 5
 """How many times as many rows a later page has at most."""
 PAGE_BYTES = 1_000_000
-"""What a page is meant to hold: the rows asked for follow from how long those before were."""
+"""What a page is meant to hold: the rows asked for follow from how long those before were. Of half as many bytes, an
+export took a sixth more CPU and 8 MB less memory (measured).
+"""
+AT_ONCE = 200
+"""Messages that are made into another form in one go: two milliseconds of html."""
 BOM = "\ufeff".encode()
 
 Everything = Literal["everything"]
@@ -66,7 +72,8 @@ class Exports:
         async with self._database.read() as connection:
             found = await demand_seen(connection, reader, room)
             stretch = Stretch(room, wanted.since_seq - 1, found.last_seq, wanted.since, wanted.until)
-            count = await exports.count(connection, stretch)
+            is_cut = wanted.since is not None or wanted.until is not None
+            count = await exports.count(connection, stretch) if is_cut else _count(found, wanted.since_seq)
         form = FORMS[made_in]
         pieces = self.pieces(reader, found, form, stretch, bom=bom)
         return Export(form.media_type, f"{room}.{made_in}", pieces, count)
@@ -76,26 +83,40 @@ class Exports:
     ) -> AsyncIterator[bytes]:
         """A room in this form, piece by piece. Raises NotFound when the reader may not see it any more."""
         yield (BOM if bom else b"") + form.head(room.name or room.id)
-        lead, last, limit = b"", stretch.after_seq, PAGE
+        lead, limit, rest = b"", PAGE, stretch
         days: dict[str, int] = {}
-        while page := await self._page(reader, stretch, last, limit, form):
+        while page := await self._page(reader, rest, limit, form):
             if form.takes_lines:
                 yield lead + form.page(page.text, "")
             else:
-                messages = export_forms.read(page.text)
-                yield lead + form.page(messages, next(reversed(days), ""))
-                for one in messages:
-                    days[one.date] = days.get(one.date, 0) + 1
-            lead, last = form.between, page.last_seq
-            limit = _next(page)
+                yield lead + await _made(form, page.text, days)
+            rest = replace(rest, after_seq=page.last_seq, near=page.last_at)
+            lead, limit = form.between, _next(page)
         yield form.tail([*days.items()])
 
-    async def _page(self, reader: Reader, stretch: Stretch, last: int, limit: int, form: Form) -> Lines | None:
+    async def _page(self, reader: Reader, stretch: Stretch, limit: int, form: Form) -> Lines | None:
         # A connection for each page: a slow download holds none.
         async with self._database.read() as connection:
             await demand_seen(connection, reader, stretch.room)
-            after = Stretch(stretch.room, last, stretch.last_seq, stretch.since, stretch.until)
-            return await exports.page(connection, after, limit, with_replied=form.with_replied)
+            return await exports.page(connection, stretch, limit, with_replied=form.with_replied)
+
+
+async def _made(form: Form, lines: bytes, days: dict[str, int]) -> bytes:
+    """A page in this form; its messages are counted in `days`. Others are served meanwhile."""
+    made = []
+    messages = export_forms.read(lines)
+    for start in range(0, len(messages), AT_ONCE):
+        some = messages[start : start + AT_ONCE]
+        made.append(form.page(some, next(reversed(days), "")))
+        for one in some:
+            days[one.date] = days.get(one.date, 0) + 1
+        await asyncio.sleep(0)
+    return b"".join(made)
+
+
+def _count(room: Room, since_seq: int) -> int:
+    # `seq` has no gaps.
+    return max(0, room.last_seq - max(since_seq, room.first_seq) + 1)
 
 
 def _next(page: Lines) -> int:

@@ -36,7 +36,7 @@ class Form(Struct, frozen=True):
     takes_lines: bool = False
 
 
-def read(lines: str) -> list[ArchivedMessage]:
+def read(lines: bytes) -> list[ArchivedMessage]:
     """The messages of a page."""
     return _READ.decode_lines(lines)
 
@@ -100,7 +100,7 @@ FORMS: dict[Format, Form] = {
     "ndjson": Form(
         "application/x-ndjson",
         lambda _: b"",
-        lambda lines, _: lines.encode() + b"\n",
+        lambda lines, _: lines,
         lambda _: b"",
         takes_lines=True,
     ),
@@ -108,7 +108,7 @@ FORMS: dict[Format, Form] = {
         "application/json",
         lambda _: b'{"messages":[\n',
         # No line holds a line end of its own.
-        lambda lines, _: lines.replace("\n", ",\n").encode(),
+        lambda lines, _: lines[:-1].replace(b"\n", b",\n"),
         lambda _: b"\n]}\n",
         between=b",\n",
         takes_lines=True,

@@ -151,10 +151,10 @@ async def held(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
     monkeypatch.setattr(export, "PAGE", 1)
     monkeypatch.setattr(export, "PAGES", 1)
 
-    async def page(self: Exports, reader: Reader, stretch: Stretch, last: int, limit: int, form: Form) -> Lines | None:
-        if last:
+    async def page(self: Exports, reader: Reader, stretch: Stretch, limit: int, form: Form) -> Lines | None:
+        if stretch.after_seq:
             await gate.wait()
-        return await real(self, reader, stretch, last, limit, form)
+        return await real(self, reader, stretch, limit, form)
 
     monkeypatch.setattr(Exports, "_page", page)
     yield gate

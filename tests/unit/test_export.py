@@ -54,7 +54,7 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_the_json_form_is_one_document(count: int) -> None:
     form = FORMS["json"]
-    lines = "\n".join(json.dumps({"message": f"Number {number}"}) for number in range(count))
+    lines = b"".join(json.dumps({"message": f"Number {number}"}).encode() + b"\n" for number in range(count))
     made = form.head("") + (form.page(lines, "") if count else b"") + form.tail([])
     assert [one["message"] for one in json.loads(made)["messages"]] == [f"Number {n}" for n in range(count)]
 
