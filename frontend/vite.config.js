@@ -17,7 +17,7 @@ const TEXT = /\.(?:js|css|html|svg|json|md|txt|webmanifest)$/;
  */
 const PARTS = {
   panel: ['account', 'audit', 'audit_act', 'audit_choice', 'audit_reach', 'backups', 'bans', 'chat_form', 'device_link', 'devices', 'doctor', 'everybody',
-    'first_run', 'invitations', 'moderation', 'password', 'poster', 'quit', 'restore', 'search', 'security', 'settings', 'shortcuts', 'ways'],
+    'first_run', 'import', 'invitations', 'moderation', 'password', 'poster', 'quit', 'restore', 'search', 'security', 'settings', 'shortcuts', 'trouble', 'ways'],
   trust: ['trust'],
 };
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chatapp import errors
-from chatapp.domain import answers, audit, commands, events, people, retention, snippets, troubles, ways_in
+from chatapp.domain import answers, archives, audit, commands, events, people, retention, snippets, troubles, ways_in
 from chatapp.services.codes import Carry
 from chatapp.transport.routes.cleanup import Cleaned
 from chatapp.transport.routes.rooms import RoomPeople
@@ -78,7 +78,7 @@ STRUCTS: tuple[type[Struct], ...] = (
     ways_in.Leave,
     answers.Member, answers.Members, answers.Backup, answers.Erased, answers.Backups, troubles.Trouble,
     retention.SetRetention, retention.Expected, retention.Preview, retention.Trim, retention.Removed, retention.Trims,
-    Cleaned, SignedIn, Carry, Identity, RoomPeople, People,
+    archives.Imported, archives.ImportState, Cleaned, SignedIn, Carry, Identity, RoomPeople, People,
     snippets.Piece, answers.SearchResult, answers.SearchResults,
     people.PersonInList, people.PeopleList, people.BanInList, people.BanList, audit.AuditEntry, audit.AuditPage,
     *PAYLOADS.values(),

@@ -69,12 +69,13 @@ class Trim(Struct, frozen=True):
 
 class Expected(Struct, frozen=True, omit_defaults=True):
     """What a cleanup now would remove from a room, if the room were not `held`: how many messages, and when the oldest
-    and the newest of these were sent. The name is told of rooms that the caller may see.
+    and the newest of these were sent; and what the room keeps. The name is told of rooms that the caller may see.
     """
 
     room: str
     kind: Kind
     messages: int
+    keeps: Keeps
     name: str | None = None
     oldest: str | None = None
     newest: str | None = None
@@ -82,7 +83,9 @@ class Expected(Struct, frozen=True, omit_defaults=True):
 
 
 class Preview(Struct, frozen=True):
-    """When the next cleanup is, and what one would remove now; rooms that are held stand in it in any case."""
+    """When the next cleanup is, and what one would remove now. Rooms that the caller may see stand in it in any case,
+    and all that are held.
+    """
 
     next_at: str
     rooms: list[Expected]

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatapp.domain.entities import PUBLIC, Room, Trimmed, User
-from chatapp.domain.events import HistoryTrimmed, InRoom, rfc3339
+from chatapp.domain.events import HistoryTrimmed, InRoom, Keeps, rfc3339
 from chatapp.domain.lifetimes import DAY_MS
 from chatapp.domain.retention import Expected, Kept, Preview, Trim
 from chatapp.services.archiving import Archiving, NotArchived
@@ -89,7 +89,11 @@ class Retention:
         next_at = last_due(datetime.now().astimezone(), self._kept().at) + timedelta(days=1)
         return Preview(
             rfc3339(int(next_at.timestamp() * 1000)),
-            [_expected(room, trim, is_seen=room.id in seen) for room, trim in found if trim or room.held_at],
+            [
+                _expected(room, trim, self._kept().of(room), is_seen=room.id in seen)
+                for room, trim in found
+                if room.id in seen or trim or room.held_at
+            ],
         )
 
     async def clean(self, asker: Asker | None = None) -> list[Trim]:
@@ -175,11 +179,12 @@ class Retention:
         return [None] * len(asked)
 
 
-def _expected(room: Room, trim: Trim | None, *, is_seen: bool) -> Expected:
+def _expected(room: Room, trim: Trim | None, keeps: Keeps, *, is_seen: bool) -> Expected:
     return Expected(
         room=room.id,
         kind=room.kind,
         messages=0 if trim is None else trim.messages,
+        keeps=keeps,
         name=room.name if is_seen else None,
         oldest=None if trim is None else trim.oldest,
         newest=None if trim is None else trim.newest,

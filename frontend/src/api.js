@@ -5,8 +5,6 @@ import { ChatError, offline } from './errors.js';
 const TIMEOUT_MS = 15_000;
 /** The same at an address where the server may be. */
 const ELSEWHERE_MS = 3_000;
-/** The same for what the server has to work for: a backup of a large chat. */
-const LONG_MS = 600_000;
 
 export class Api {
   /**
@@ -171,55 +169,21 @@ export class Api {
     return this._request('POST', '/api/admin/phrase');
   }
 
-  /** @returns {Promise<{findings: import('./types.js').Finding[]}>} */
-  doctor() {
-    return this._request('GET', '/api/admin/doctor', undefined, { timeout: LONG_MS });
-  }
-
-  /** @returns {Promise<import('./types.js').Backups>} */
-  backups() {
-    return this._request('GET', '/api/admin/backups');
-  }
-
-  /** @returns {Promise<import('./types.js').Backup>} the one that was made */
-  backUp() {
-    return this._request('POST', '/api/admin/backups', undefined, { timeout: LONG_MS });
-  }
-
   /** @returns {Promise<unknown>} the program ends */
   quit() {
     return this._request('POST', '/api/admin/quit');
   }
 
   /**
-   * Puts a backup in the place of everything. By the older interface, since only that one tells how far an upload is.
-   * @param {Blob} file
-   * @param {{onProgress: (part: number) => void, signal: AbortSignal}} options `part` from 0 to 1
-   * @returns {Promise<{code: string}>} when the server has taken it, and starts anew; to arrive there with
-   */
-  restore(file, { onProgress, signal }) {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open('POST', this.url('/api/admin/restore'));
-      for (const [name, value] of Object.entries(this._headers('application/octet-stream'))) request.setRequestHeader(name, value);
-      request.responseType = 'json';
-      request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
-      request.addEventListener('load', () => (request.status < 300 ? resolve(request.response) : reject(toError(request, request.response))));
-      for (const event of ['error', 'abort']) request.addEventListener(event, () => reject(offline()));
-      signal.addEventListener('abort', () => request.abort());
-      request.send(file);
-    });
-  }
-
-  /**
-   * For what has a module of its own (account.js, directory.js, gate.js).
+   * For what has a module of its own (account.js, directory.js, gate.js, upkeep.js).
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
+   * @param {number} [timeout] milliseconds
    * @returns {Promise<any>} the answer; null where there is none
    */
-  ask(method, path, body) {
-    return this._request(method, path, body);
+  ask(method, path, body, timeout) {
+    return this._request(method, path, body, timeout === undefined ? {} : { timeout });
   }
 
   /**
@@ -266,7 +230,7 @@ export class Api {
       return await this._fetch(this.url(path), {
         ...options,
         method,
-        headers: this._headers(body === undefined ? undefined : 'application/json'),
+        headers: this.headers(body === undefined ? undefined : 'application/json'),
         signal: canceller.signal,
         credentials: this._serverUrl ? 'omit' : 'same-origin',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -279,7 +243,7 @@ export class Api {
   }
 
   /** @param {string | undefined} type of the body */
-  _headers(type) {
+  headers(type) {
     const token = this._token();
     return {
       accept: 'application/json',
@@ -293,7 +257,7 @@ export class Api {
  * @param {{status: number, statusText: string}} response
  * @param {{error?: string, code?: import('./protocol.js').ErrorCode, field?: string, retry_after?: number} | null} answer
  */
-function toError(response, answer) {
+export function toError(response, answer) {
   // A proxy in between, or a server that is just stopping, answers in its own words.
   if (!answer?.code) return response.status >= 500 ? offline() : new ChatError({ code: 'internal', message: response.statusText });
   const { code, error = code, field, retry_after } = answer;

@@ -74,9 +74,13 @@ export class Host extends EventTarget {
 
   async look() {
     const user = this._store.me?.user_id;
+    const { trouble } = this._store;
     try {
       const overview = await this._api.overview();
-      if (user === this._store.me?.user_id) this._see(overview);
+      if (user !== this._store.me?.user_id) return overview;
+      // What was told meanwhile is newer.
+      if (trouble === this._store.trouble) this._store.apply('trouble_changed', { trouble: overview.trouble ?? [] });
+      this._see(overview);
       return overview;
     } catch (error) {
       if (isGone(error)) this._see(null);
@@ -97,24 +101,9 @@ export class Host extends EventTarget {
     return overview;
   }
 
-  async doctor() {
-    return (await this._api.doctor()).findings;
-  }
-
-  async backups() {
-    return this._api.backups();
-  }
-
-  backUp() {
-    return this._api.backUp();
-  }
-
-  /**
-   * @param {Blob} file
-   * @param {{onProgress: (part: number) => void, signal: AbortSignal}} options
-   */
-  async restore(file, options) {
-    const { code } = await this._api.restore(file, options);
+  /** @param {Promise<{code: string}>} sent a backup on its way to take the place of everything */
+  async restore(sent) {
+    const { code } = await sent;
     this._return = code;
     this._isRestoring = true;
     this._tell();
@@ -228,6 +217,7 @@ export class Host extends EventTarget {
 
   /** @param {Overview | null} overview */
   _see(overview) {
+    if (overview === null && this._store.trouble.length > 0) this._store.apply('trouble_changed', { trouble: [] });
     if (JSON.stringify(overview) === JSON.stringify(this.overview)) return;
     this.overview = overview;
     this._tell();

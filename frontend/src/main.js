@@ -90,7 +90,7 @@ readLinks();
 kept.onFull = () => store.apply('notice', { level: 'error', key: 'storage_full' });
 const context = {
   root: /** @type {HTMLElement} */ (document.querySelector('[data-root]')),
-  store, actions, rooms, host, entry, begun, config, t, locale: LOCALE,
+  store, actions, rooms, host, server: api, entry, begun, config, t, locale: LOCALE,
   account: new Account({ api }), directory: new Directory({ api }), gate: new Gate({ api }),
   learn: (/** @type {import('./types.js').Texts} */ more) => void Object.assign(texts, more),
   setTitle: (/** @type {string} */ title) => notifications.setTitle(title),

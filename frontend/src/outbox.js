@@ -197,6 +197,7 @@ export class Outbox {
     } catch (caught) {
       const error = /** @type {ChatError} */ (caught);
       if (!this._patience.isFor(error, attempt)) return this._fail(item, error);
+      this._hinder(item.client_id, error);
       if (this._isOpen) await this._patience.wait(error, attempt);
       const current = this._items.get(item.client_id);
       if (this._isOpen && current?.state === 'waiting') await this._try(current, attempt + 1);
@@ -209,6 +210,18 @@ export class Outbox {
    */
   _fail(item, { code, message }) {
     this._put({ ...item, state: 'failed', error: { code: /** @type {any} */ (code), message } });
+  }
+
+  /**
+   * The server says what keeps it from storing the message, which waits: that is shown with it.
+   * @param {string} client_id
+   * @param {ChatError} error
+   */
+  _hinder(client_id, { code, message }) {
+    const { error: before, ...item } = this._items.get(client_id) ?? {};
+    const error = code === 'unavailable' ? { code, message } : undefined;
+    if (!isItem(item) || item.state !== 'waiting' || before?.message === error?.message) return;
+    this._put(error === undefined ? item : { ...item, error });
   }
 
   /**
@@ -257,9 +270,16 @@ function keyOf(item) {
  */
 function readItem(value) {
   const item = /** @type {Partial<Item> | null | undefined} */ (value);
-  const isItem = typeof item?.client_id === 'string' && typeof item.room === 'string' && typeof item.message === 'string'
+  return isItem(item) ? item : null;
+}
+
+/**
+ * @param {Partial<Item> | null | undefined} item
+ * @returns {item is Item}
+ */
+function isItem(item) {
+  return typeof item?.client_id === 'string' && typeof item.room === 'string' && typeof item.message === 'string'
     && typeof item.order === 'number' && (item.state === 'waiting' || item.state === 'failed')
     && typeof item.user_id === 'string' && typeof item.history_id === 'string' && typeof item.created_at === 'number'
     && (item.reply_to === undefined || typeof item.reply_to === 'string');
-  return isItem ? /** @type {Item} */ (item) : null;
 }

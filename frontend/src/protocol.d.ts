@@ -390,18 +390,20 @@ export interface SetRetention {
 }
 
 /** What a cleanup now would remove from a room, if the room were not `held`: how many messages, and when the oldest
- * and the newest of these were sent. The name is told of rooms that the caller may see. */
+ * and the newest of these were sent; and what the room keeps. The name is told of rooms that the caller may see. */
 export interface Expected {
   room: string;
   kind: 'public' | 'private' | 'direct';
   messages: number;
+  keeps: Keeps;
   name?: string;
   oldest?: string;
   newest?: string;
   held?: boolean;
 }
 
-/** When the next cleanup is, and what one would remove now; rooms that are held stand in it in any case. */
+/** When the next cleanup is, and what one would remove now. Rooms that the caller may see stand in it in any case,
+ * and all that are held. */
 export interface Preview {
   next_at: string;
   rooms: Expected[];
@@ -433,6 +435,24 @@ export interface Removed {
 /** What can be brought back, the newest first. */
 export interface Trims {
   trims: Removed[];
+}
+
+/** What came of an archive: how much is new, how much was here already, who has another name here because theirs
+ * was somebody else's, and how often what was left out. */
+export interface Imported {
+  rooms?: number;
+  people?: number;
+  messages?: number;
+  known?: number;
+  renamed?: Record<string, string>;
+  left_out?: Record<string, number>;
+}
+
+/** Whether an import runs, and how far it is: messages that are done, of all there are in the file. */
+export interface ImportState {
+  is_running: boolean;
+  done?: number;
+  total?: number;
 }
 
 /** What went, or would go. */

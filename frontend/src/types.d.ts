@@ -86,7 +86,8 @@ export interface PendingMessage {
   state: 'waiting' | 'failed';
   /**
    * Why it failed: a wire code, or `history_changed` (the server's history was replaced while it waited), or `brought`
-   * (it came along from another address, and it is not certain whose it is).
+   * (it came along from another address, and it is not certain whose it is). While it waits: `unavailable`, with what
+   * the server says of it.
    */
   error?: { code: ErrorCode | 'history_changed' | 'brought'; message: string };
 }
@@ -422,6 +423,8 @@ export interface Overview {
   phrase?: string;
   /** What they are who come with nothing but what `ways_in` asks for. */
   newcomers: Role;
+  /** A room may be told to keep more than the chat does. */
+  rooms_may_keep_more: boolean;
   fixed: string[];
   /** Somebody has come from another machine. */
   visited: boolean;
@@ -430,14 +433,12 @@ export interface Overview {
   secure_addresses: string[];
   local_name: string | null;
   stored: { messages: number; people: number; bytes: number };
+  /** What is wrong at the moment. */
+  trouble?: Trouble[];
 }
 
 /** What the host chooses; what is left out stays as it is. */
-export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers'>>;
-
-export interface Backup { name: string; created_at: string; bytes: number; revision: string }
-
-export interface Backups { folder: string; backups: Backup[] }
+export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers' | 'rooms_may_keep_more'>>;
 
 /** Something the doctor looked at, in the server's own words. */
 export interface Finding { id: string; title: string; state: 'fine' | 'look' | 'broken'; text: string; todo?: string | null }
@@ -464,11 +465,8 @@ export interface Host extends EventTarget {
   choose(choice: Choice): Promise<Overview>;
   /** Four other words; the ones before open nothing any more. */
   newPhrase(): Promise<Overview>;
-  doctor(): Promise<Finding[]>;
-  backups(): Promise<Backups>;
-  backUp(): Promise<Backup>;
-  /** Puts a backup in the place of everything. Resolves when it is taken; the server then starts anew. `part` from 0 to 1. */
-  restore(file: Blob, options: { onProgress(part: number): void; signal: AbortSignal }): Promise<void>;
+  /** A backup is on its way to take the place of everything. Resolves when it is taken; the server then starts anew. */
+  restore(sent: Promise<{ code: string }>): Promise<void>;
   /** Ends the program. */
   quit(): Promise<void>;
 }
@@ -480,6 +478,13 @@ export interface ChatErrorShape extends Error {
   field?: string;
   /** Seconds. */
   retry_after?: number;
+}
+
+/** The server as what is fetched later asks it: each method as in api.js. */
+export interface Server {
+  ask(method: string, path: string, body?: unknown, timeout?: number): Promise<any>;
+  url(path: string): string;
+  headers(type?: string): Record<string, string>;
 }
 
 // ---------------------------------------------------------------- what main.js hands to the views
@@ -511,6 +516,8 @@ export interface ViewContext {
   actions: Actions;
   rooms: Rooms;
   host: Host;
+  /** For what is fetched when it is first wanted (upkeep.js). */
+  server: Server;
   entry: Entry;
   account: Account;
   directory: Directory;

@@ -26,7 +26,6 @@ function newHost(answers = {}) {
     overview: () => answer('overview', OVERVIEW),
     choose: (choice) => answer('choose', { ...OVERVIEW, ...choice }),
     quit: () => answer('quit', {}),
-    restore: () => answer('restore', { code: 'r' }),
   };
   const socket = { isOpen: true, close() { this.isOpen = false; } };
   const store = new Store({ limits: { max_message_length: 10, typing_timeout: 1 } });
@@ -129,7 +128,7 @@ async function restored(answers) {
   made.store.apply('connection', { status: 'online' });
   made.store.apply('session', { session: 'active', me: { ...ADA, role: 'host' } });
   await settled();
-  await made.host.restore(new Blob(['backup']), {});
+  await made.host.restore(Promise.resolve({ code: 'r' }));
   assert.equal(made.host.phase, 'restoring');
   made.store.apply('connection', { status: 'offline' });
   return made;

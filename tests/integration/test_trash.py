@@ -214,7 +214,7 @@ async def test_the_preview_tells_what_would_go_and_what_is_held(serve: Serve) ->
     await age(chat, 35, 2)
     async with host_of(chat) as host:
         before = (await host.get("/api/admin/cleanup")).json()
-        [general] = before["rooms"]
+        general, *others = before["rooms"]
         assert (general["room"], general["name"], general["kind"], general["messages"]) == (
             "general",
             "General",
@@ -222,10 +222,12 @@ async def test_the_preview_tells_what_would_go_and_what_is_held(serve: Serve) ->
             2,
         )
         assert general["oldest"] < general["newest"] < before["next_at"]
+        assert general["keeps"] == {"days": 30}
+        assert {one["messages"] for one in others} == {0}
         for room in ("general", "tech"):
             await host.put(f"/api/admin/rooms/{room}/hold")
         told = (await host.get("/api/admin/cleanup")).json()["rooms"]
-        assert [(one["room"], one["messages"], one["held"]) for one in told] == [
+        assert [(one["room"], one["messages"], one["held"]) for one in told if "held" in one] == [
             ("general", 2, True),
             ("tech", 0, True),
         ]
@@ -242,7 +244,9 @@ async def test_of_a_room_that_the_host_does_not_see_no_name_is_told(serve: Serve
         room = (await http.post("/api/rooms", json={"name": "Surprise", "private": True}, headers=headers)).json()["id"]
         for text in ("One", "Two"):
             await http.post(f"/api/rooms/{room}/messages", json={"message": text}, headers=headers)
-        assert "Surprise" not in (await host.get("/api/admin/cleanup")).text
+        told = (await host.get("/api/admin/cleanup")).json()["rooms"]
+        [hidden] = [one for one in told if one["room"] == room]
+        assert (hidden["messages"], hidden["keeps"]["messages"], "name" in hidden) == (1, 1, False)
         await host.post("/api/admin/cleanup")
         [trim] = await trims(host)
         assert (trim["kind"], "name" in trim) == ("private", False)

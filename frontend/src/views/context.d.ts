@@ -1,5 +1,6 @@
 /** What the views of the signed-in page share: the context of `main.js` and the commands of the page itself. */
 import type { BegunEdit, ViewContext } from '../types.js';
+import type { Upkeep } from '../upkeep-types.js';
 import type { Act, Known } from './standing.js';
 
 /** Short news, shown and spoken. `stay` in milliseconds; without it an error stays until it is closed. */
@@ -55,6 +56,11 @@ export interface PageContext extends ViewContext {
   commands: Commands;
   /** The name of this chat as its host gave it; a fallback until it is known. */
   chatName(): string;
+}
+
+/** What the parts of the host's panel have besides. */
+export interface HostContext extends PageContext {
+  upkeep: Upkeep;
 }
 
 /** What a message asks of the conversation around it. */

@@ -1,12 +1,19 @@
-/** The copies that there are of everything, another one at a press, and the way back to one. */
+/** The copies that there are of everything: whether they are proven, another one at a press, and the way back to one. */
+import { icon } from '../icons.js';
 import { formatBytes } from '../lib/size.js';
-import { formatDateTime } from '../lib/time.js';
+import { formatDateTime, formatDay, formatWhen } from '../lib/time.js';
+import { proofOf } from '../lib/upkeep.js';
+import { confirm } from './confirm.js';
 import { element, setText } from './element.js';
 import { errorWords } from './error-words.js';
 import { Restore } from './restore.js';
 
+/** @typedef {import('../upkeep-types.js').Backup} Backup */
+
+const PICTURES = /** @type {const} */ ({ proven: 'check', failed: 'look', waiting: 'history' });
+
 export class HostBackups {
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').HostContext} */
   #context;
   #restore;
   #button;
@@ -15,11 +22,11 @@ export class HostBackups {
   #words = element('p', { class: 'quiet', role: 'status' });
   #error = element('p', { class: 'field__error', role: 'alert' });
 
-  /** @param {import('./context.js').PageContext} context */
+  /** @param {import('./context.js').HostContext} context */
   constructor(context) {
-    const { t } = context;
+    const { t, upkeep } = context;
     this.#context = context;
-    this.#restore = new Restore(context);
+    this.#restore = new Restore(context, upkeep);
     this.#button = element('button', { type: 'button', class: 'button button--primary', onclick: () => void this.#backUp() }, t('backups.now'));
     this.element = element('div', { class: 'host__part' },
       element('p', { class: 'quiet' }, t('backups.hint')),
@@ -34,10 +41,10 @@ export class HostBackups {
   }
 
   async #load() {
-    const { t, host } = this.#context;
+    const { t, upkeep } = this.#context;
     setText(this.#error, '');
     try {
-      const { folder, backups } = await host.backups();
+      const { folder, backups } = await upkeep.backups();
       setText(this.#place, t('backups.place', { folder }));
       this.#list.replaceChildren(...backups.map((backup) => this.#line(backup)));
       setText(this.#words, backups.length === 0 ? t('backups.none') : '');
@@ -46,21 +53,51 @@ export class HostBackups {
     }
   }
 
-  /** @param {import('../types.js').Backup} backup */
-  #line({ name, created_at, bytes }) {
-    const { locale } = this.#context;
+  /** @param {Backup} backup */
+  #line(backup) {
+    const { t, locale } = this.#context;
+    const { name, created_at, bytes, maker, goes_at } = backup;
+    const about = [t(`backups.by_${maker ?? 'somebody'}`), goes_at === undefined ? '' : t('backups.goes', { day: formatDay(goes_at, locale) })];
+    const button = (/** @type {'restore' | 'remove'} */ key, /** @type {() => void} */ onclick) => element('button', {
+      type: 'button', class: 'button button--quiet', 'aria-label': t(`backups.${key}_this`, { name }), onclick,
+    }, t(`backups.${key}`));
     return element('li', { class: 'backups__line' },
-      element('span', {}, formatDateTime(created_at, locale)), element('span', { class: 'quiet' }, formatBytes(bytes, locale)),
-      element('span', { class: 'backups__name', dir: 'ltr' }, name));
+      element('span', { class: 'backups__when' }, formatDateTime(created_at, locale)), element('span', { class: 'quiet' }, formatBytes(bytes, locale)), this.#proof(backup),
+      element('span', { class: 'backups__name', dir: 'ltr' }, name), element('span', { class: 'quiet backups__about' }, about.filter((words) => words !== '').join(' ')),
+      element('span', { class: 'backups__choices' }, button('restore', () => this.#restore.askFor(backup)), button('remove', () => this.#askToRemove(backup))));
+  }
+
+  /** @param {Backup} backup */
+  #proof(backup) {
+    const { t, locale } = this.#context;
+    const state = proofOf(backup);
+    const words = t(`backups.${state}`, { time: formatWhen(backup.proven_at ?? 0, locale), reason: backup.failed ?? '' });
+    return element('span', { class: `backups__proof is-${state}` }, icon(PICTURES[state]), element('span', {}, words));
+  }
+
+  /** @param {Backup} backup */
+  #askToRemove({ name, created_at }) {
+    const { t, locale, upkeep } = this.#context;
+    confirm(this.#context, {
+      title: t('backups.remove_title'), text: t('backups.remove_text', { time: formatDateTime(created_at, locale) }), yes: t('backups.remove'),
+      run: () => upkeep.removeBackup(name), onDone: () => void this.#removed(name),
+    });
+  }
+
+  /** @param {string} name */
+  async #removed(name) {
+    this.#button.focus();
+    await this.#load();
+    setText(this.#words, this.#context.t('backups.removed', { name }));
   }
 
   async #backUp() {
-    const { t, host, locale } = this.#context;
+    const { t, upkeep, locale } = this.#context;
     this.#button.disabled = true;
     setText(this.#error, '');
     setText(this.#words, t('backups.making'));
     try {
-      const made = await host.backUp();
+      const made = await upkeep.backUp();
       await this.#load();
       setText(this.#words, t('backups.made', { name: made.name, size: formatBytes(made.bytes, locale) }));
     } catch (error) {

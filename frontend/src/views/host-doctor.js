@@ -6,14 +6,14 @@ import { errorWords } from './error-words.js';
 const PICTURES = /** @type {const} */ ({ fine: 'check', look: 'look', broken: 'close' });
 
 export class HostDoctor {
-  /** @type {import('./context.js').PageContext} */
+  /** @type {import('./context.js').HostContext} */
   #context;
   #again;
   #summary = element('p', { class: 'doctor__summary', role: 'status' });
   #list = element('ul', { class: 'doctor__findings' });
   #error = element('p', { class: 'field__error', role: 'alert' });
 
-  /** @param {import('./context.js').PageContext} context */
+  /** @param {import('./context.js').HostContext} context */
   constructor(context) {
     this.#context = context;
     this.#again = element('button', { type: 'button', class: 'button', onclick: () => void this.#examine() }, context.t('doctor.again'));
@@ -27,12 +27,12 @@ export class HostDoctor {
   }
 
   async #examine() {
-    const { t, host } = this.#context;
+    const { t, upkeep } = this.#context;
     this.#again.disabled = true;
     setText(this.#error, '');
     setText(this.#summary, t('doctor.looking'));
     try {
-      this.#show(await host.doctor());
+      this.#show(await upkeep.doctor());
     } catch (error) {
       setText(this.#summary, '');
       setText(this.#error, errorWords(this.#context, error));

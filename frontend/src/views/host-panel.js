@@ -12,11 +12,13 @@ import { HostQuit } from './host-quit.js';
 import { HostSecurity } from './host-security.js';
 import { HostWays } from './host-ways.js';
 import { formatBytes } from '../lib/size.js';
+import { Upkeep } from '../upkeep.js';
 
 /** @typedef {import('./context.js').PageContext} PageContext */
+/** @typedef {import('./context.js').HostContext} HostContext */
 /** @typedef {import('./context.js').View} View */
 
-/** @type {[string, (context: PageContext) => View][]} */
+/** @type {[string, (context: HostContext) => View][]} */
 const PARTS = [
   ['invite', (context) => new HostInvite(context)],
   ['people', (context) => new HostPeople(context)],
@@ -42,7 +44,7 @@ export function openHostPanel(context, part) {
 }
 
 class HostPanel {
-  /** @type {PageContext} */
+  /** @type {HostContext} */
   #context;
   #panel;
   /** @type {Map<string, HTMLButtonElement>} */
@@ -58,7 +60,7 @@ class HostPanel {
    */
   constructor(context, part = 'invite') {
     const { t } = context;
-    this.#context = context;
+    this.#context = { ...context, upkeep: new Upkeep(context.server) };
     this.#chosen = part;
     this.#panel = element('div', { class: 'host__panel', role: 'tabpanel', id: freshId('host'), tabindex: 0 }, element('p', { class: 'quiet' }, t('host.loading')));
     for (const [key] of PARTS) this.#tabs.set(key, this.#tab(key));

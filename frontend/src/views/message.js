@@ -216,10 +216,11 @@ export class MessageRow {
 
   #state() {
     const { t } = this.#context;
-    const { state, is_saving } = this.message;
+    const { state, is_saving, hindrance: reason } = this.message;
     if (state === 'failed') return this.#failure();
     if (state === 'saved' && !is_saving) return null;
-    return element('p', { class: 'message__state' }, t(is_saving ? 'message.saving' : 'message.waiting'));
+    const waiting = reason === undefined ? t('message.waiting') : t('message.waiting_for', { reason });
+    return element('p', { class: 'message__state' }, is_saving ? t('message.saving') : waiting);
   }
 
   #failure() {

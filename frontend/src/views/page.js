@@ -11,6 +11,7 @@ import { addressOf, History, paneOf } from './routes.js';
 import { listenToKeys } from './shortcuts.js';
 import { askAgain } from './sign-in.js';
 import { Toasts } from './toasts.js';
+import { followTrouble } from './trouble.js';
 
 /** The widths of layout.css. */
 const PHONE = matchMedia('(max-width: 700px)');
@@ -61,6 +62,7 @@ export class Page {
     context.actions.identity().then(({ name }) => this.#nameChat(name), () => undefined);
     this.#follow();
     this.#followSession();
+    followTrouble(this.#context, this.element, (load, open) => void this.#fetched(load, open), this.#leaving.signal);
   }
 
   close() {

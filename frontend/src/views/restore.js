@@ -1,104 +1,98 @@
-/** Puts a backup in the place of everything: a file is chosen, sent with its progress shown, and the server starts anew with it. */
-import { element, freshId, setText } from './element.js';
-import { errorWords } from './error-words.js';
+/** Puts a backup in the place of everything: a file, or one of those that there are; then the server starts anew with it. */
+import { formatDateTime } from '../lib/time.js';
+import { Upload } from './upload.js';
+
+/** @typedef {import('../upkeep-types.js').Sending} Sending */
+/** @typedef {import('../upkeep-types.js').Backup} Backup */
+
+/**
+ * What is to be restored.
+ * @typedef {object} Source
+ * @property {string} file its name
+ * @property {boolean} isSent it lies on the server already
+ * @property {(sending: Sending & {isUnproven: boolean}) => Promise<{code: string}>} send
+ */
 
 export class Restore {
   /** @type {import('../types.js').ViewContext} */
   #context;
+  #upkeep;
   #isFirst;
-  /** @type {AbortController | null} */
-  #sending = null;
-  #file;
-  #choose;
-  #stage = element('div', { class: 'restore__stage' });
-  #words = element('p', { class: 'quiet', role: 'status', id: freshId('restore') });
-  #error = element('p', { class: 'field__error', role: 'alert' });
+  #upload;
 
   /**
    * @param {import('../types.js').ViewContext} context
+   * @param {import('../upkeep-types.js').Upkeep} upkeep
    * @param {{isFirst?: boolean}} [options] `isFirst`: there is nothing yet that could be replaced
    */
-  constructor(context, { isFirst = false } = {}) {
-    const { t } = context;
+  constructor(context, upkeep, { isFirst = false } = {}) {
     this.#context = context;
+    this.#upkeep = upkeep;
     this.#isFirst = isFirst;
-    this.#file = element('input', { type: 'file', class: 'visually-hidden', accept: '.sqlite3', tabindex: -1, 'aria-hidden': 'true', onchange: () => this.#chosen() });
-    this.#choose = element('button', { type: 'button', class: 'button', onclick: () => this.#file.click() }, t('restore.choose'));
-    this.element = element('div', { class: 'restore' }, element('p', { class: 'quiet' }, t(isFirst ? 'restore.first_hint' : 'restore.hint')),
-      this.#file, element('div', {}, this.#choose), this.#stage, this.#words, this.#error);
+    this.#upload = new Upload(context, {
+      group: 'restore', hint: context.t(isFirst ? 'restore.first_hint' : 'restore.hint'), accept: '.sqlite3', onFile: (file) => this.#chosen(file),
+    });
+    this.element = this.#upload.element;
   }
 
   close() {
-    this.#sending?.abort();
-    this.element.remove();
+    this.#upload.close();
   }
 
-  #chosen() {
-    const file = this.#file.files?.[0];
-    // The same file chosen once more is to be a choice too.
-    this.#file.value = '';
-    if (!file) return;
-    setText(this.#error, '');
-    if (this.#isFirst) void this.#send(file);
-    else this.#ask(file);
+  /** One of those that there are. @param {Backup} backup */
+  askFor({ name, created_at }) {
+    const { t, locale } = this.#context;
+    if (this.#upload.isBusy) return;
+    this.#ask({ file: name, isSent: true, send: ({ isUnproven }) => this.#upkeep.restoreKept(name, { isUnproven }) },
+      t('restore.ask_kept', { time: formatDateTime(created_at, locale) }));
   }
 
   /** @param {File} file */
-  #ask(file) {
-    const { t } = this.#context;
-    const yes = element('button', { type: 'button', class: 'button button--danger', onclick: () => void this.#send(file) }, t('restore.yes'));
-    const no = element('button', { type: 'button', class: 'button', onclick: () => this.#reset() }, t('restore.no'));
-    this.#show(element('p', {}, t('restore.ask', { file: file.name })), element('div', { class: 'dialog__actions' }, no, yes));
-    no.focus();
-  }
-
-  /** @param {File} file */
-  async #send(file) {
-    const { t, host } = this.#context;
-    const sending = this.#sending = new AbortController();
-    const bar = element('progress', { max: 1, value: 0, class: 'restore__bar', 'aria-label': t('restore.sending', { file: file.name }) });
-    const cancel = element('button', { type: 'button', class: 'button', onclick: () => sending.abort() }, t('restore.cancel'));
-    this.#show(bar, element('div', {}, cancel));
-    cancel.focus();
-    setText(this.#words, t('restore.sending', { file: file.name }));
-    try {
-      await host.restore(file, { signal: sending.signal, onProgress: (part) => this.#progress(bar, cancel, part) });
-      this.#show();
-      setText(this.#words, t('restore.done'));
-    } catch (error) {
-      this.#reset();
-      setText(this.#error, sending.signal.aborted ? t('restore.cancelled') : errorWords(this.#context, error));
-    } finally {
-      this.#sending = null;
-    }
+  #chosen(file) {
+    /** @type {Source} */
+    const source = { file: file.name, isSent: false, send: (sending) => this.#upkeep.restore(file, sending) };
+    if (this.#isFirst) void this.#send(source);
+    else this.#ask(source, this.#context.t('restore.ask', { file: file.name }));
   }
 
   /**
-   * @param {HTMLProgressElement} bar
-   * @param {HTMLElement} cancel
-   * @param {number} part
+   * @param {Source} source
+   * @param {string} text
    */
-  #progress(bar, cancel, part) {
-    if (part < 1) {
-      bar.value = part;
-      return;
-    }
-    // All is there, and is being checked: how long that takes is not known, and it cannot be called back.
-    bar.removeAttribute('value');
-    cancel.hidden = true;
-    setText(this.#words, this.#context.t('restore.checking'));
+  #ask(source, text) {
+    const { t } = this.#context;
+    this.#upload.ask({ text, yes: t('restore.yes'), no: t('restore.no'), run: () => void this.#send(source) });
   }
 
-  /** @param {...HTMLElement} stage instead of the button */
-  #show(...stage) {
-    this.#choose.hidden = true;
-    this.#stage.replaceChildren(...stage);
+  /**
+   * @param {Source} source
+   * @param {{isUnproven?: boolean}} [options]
+   */
+  async #send(source, { isUnproven = false } = {}) {
+    const { t, host } = this.#context;
+    const isTaken = await this.#upload.send(source.file, async (sending) => {
+      await host.restore(source.send({ ...sending, isUnproven }));
+      return true;
+    }, {
+      isSent: source.isSent,
+      refused: ({ code, field, message }) => code === 'conflict' && field === 'unproven' && this.#askAnyway(source, message),
+    });
+    if (!isTaken) return;
+    this.#upload.show();
+    this.#upload.say(t('restore.done'));
   }
 
-  #reset() {
-    this.#stage.replaceChildren();
-    setText(this.#words, '');
-    this.#choose.hidden = false;
-    this.#choose.focus();
+  /**
+   * It failed its proof, and may be all there is.
+   * @param {Source} source
+   * @param {string} reason
+   */
+  #askAnyway(source, reason) {
+    const { t } = this.#context;
+    this.#upload.ask({
+      text: t(this.#isFirst ? 'restore.unproven_first' : 'restore.unproven', { reason }), yes: t('restore.anyway'), no: t('restore.no'),
+      run: () => void this.#send(source, { isUnproven: true }),
+    });
+    return true;
   }
 }

@@ -15,6 +15,7 @@ import { dayKey, startsDay, startsGroup } from '../lib/time.js';
  * @property {number | null} seq null while it is in the outbox
  * @property {'saved' | 'waiting' | 'failed'} state
  * @property {string} [error] why it failed: a code
+ * @property {string} [hindrance] what it waits for, in the server's words
  * @property {string} [client_id]
  * @property {boolean} is_own
  * @property {boolean} [is_saving]
@@ -70,7 +71,8 @@ function shownMessages(room, me) {
  */
 function pendingMessage(waiting, { user_id, username }) {
   const { error, ...rest } = waiting;
-  return { ...rest, source: waiting, user_id, username, seq: null, is_own: true, ...(error ? { error: error.code } : {}) };
+  const reason = error && (waiting.state === 'waiting' ? { hindrance: error.message } : { error: error.code });
+  return { ...rest, source: waiting, user_id, username, seq: null, is_own: true, ...reason };
 }
 
 /**
