@@ -118,11 +118,11 @@ async def test_a_backup_is_restored_in_the_first_run(start: Start, visit: Visit,
     ada.forgive("status of 400", "status of 401", "status of 404")
     nonsense = tmp_path / "nonsense.sqlite3"
     nonsense.write_bytes(b"no database at all" * 1000)
-    await ada.page.locator("input[type=file]").set_input_files(nonsense)
-    await expect(ada.page.locator(".restore").get_by_role("alert")).to_contain_text("is not of this program")
+    await ada.page.locator("input[accept='.sqlite3']").set_input_files(nonsense)
+    await expect(ada.page.locator(".restore").first.get_by_role("alert")).to_contain_text("is not of this program")
     await expect(ada.button("Choose a backup…")).to_be_focused()
     new.was_down = True
-    await ada.page.locator("input[type=file]").set_input_files(backup)
+    await ada.page.locator("input[accept='.sqlite3']").set_input_files(backup)
     await expect(ada.page.get_by_text("The backup was restored.")).to_be_visible()
     await expect(ada.dialog("Invite people")).to_be_visible()
     await ada.page.keyboard.press("Escape")

@@ -199,3 +199,19 @@ test('sizes are told in the largest unit that leaves a whole', () => {
   assert.equal(formatBytes(155_648, 'en'), '155.6 kB');
   assert.equal(formatBytes(2_500_000_000, 'en'), '2.5 GB');
 });
+
+test('a host knows from the start what is wrong, then as it is told, and nobody else does', async () => {
+  const full = { kind: 'full', since: '2026-01-01T00:00:00Z' };
+  const { host, store } = newHost({ overview: { ...OVERVIEW, is_set_up: true, trouble: [full] } });
+  store.apply('session', { session: 'active', me: { ...ADA, role: 'host' } });
+  await settled();
+  assert.deepEqual(store.trouble, [full]);
+  const looking = host.look();
+  store.apply('trouble_changed', { trouble: [] });
+  await looking;
+  assert.deepEqual(store.trouble, [], 'what was told while the overview was asked for is newer');
+  await host.look();
+  assert.deepEqual(store.trouble, [full]);
+  store.apply('session', { session: 'none', me: null });
+  assert.deepEqual(store.trouble, []);
+});

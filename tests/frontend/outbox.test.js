@@ -80,6 +80,27 @@ test('a rate limit is waited for as long as the server asks', async () => {
   assert.deepEqual(state.shown, [['one', 'waiting']]);
 });
 
+test('what keeps the server from storing a message is shown with it while it waits, and no longer', async () => {
+  const area = new FakeStorage();
+  const full = new ChatError({ code: 'unavailable', message: 'The disk is full.' });
+  const { outbox, state } = outboxOn(area, { answers: [full, full, offline()] });
+  outbox.load('1', 'h');
+  outbox.open();
+  outbox.add('general', 'one');
+  await settle();
+  assert.deepEqual(outbox.items.map((item) => [item.state, item.message, item.error]), [['waiting', 'one', { code: 'unavailable', message: 'The disk is full.' }]]);
+  assert.match([...area.map.values()][0], /"one"/);
+  state.pauses.shift().task();
+  await settle();
+  assert.equal(outbox.items[0].error.message, 'The disk is full.');
+  state.pauses.shift().task();
+  await settle();
+  assert.equal(outbox.items[0].error, undefined);
+  state.pauses.shift().task();
+  await settle();
+  assert.deepEqual(state.delivered, ['one']);
+});
+
 test('a final error keeps the text, and the next message goes', async () => {
   const tooLong = new ChatError({ code: 'too_long', message: 'Too long.' });
   const { outbox, state } = outboxOn(new FakeStorage(), { answers: [tooLong] });

@@ -7,7 +7,7 @@ import { element } from './element.js';
 /** @typedef {import('../lib/trouble.js').Trouble} Trouble */
 
 /** The part of the host's panel in which more is told; else the doctor. @type {ReadonlyMap<string, string>} */
-const PARTS = new Map([['backup', 'backups'], ['unproven', 'backups'], ['damaged', 'backups']]);
+const PARTS = new Map([['backup', 'backups'], ['unproven', 'backups'], ['damaged', 'backups'], ['archive', 'history']]);
 
 export class TroubleBar {
   /** @type {import('./context.js').PageContext} */
