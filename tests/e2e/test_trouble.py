@@ -88,7 +88,7 @@ async def test_who_comes_while_something_is_wrong_is_told_too(troubled: Chat, vi
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_axe_finds_nothing_on_bad_days(troubled: Chat, visit: Visit, size: str) -> None:
-    ada = await set_up(troubled, visit, bypass_csp=True, **SIZES[size])
+    ada = await set_up(troubled, visit, "Ada", bypass_csp=True, **SIZES[size])
     if size == "phone":
         await ada.button("Back to the rooms").click()
     await spoil(ada, troubled)
