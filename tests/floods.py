@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from tests.frames import FrameLine, frame
 from tests.raw import PATIENCE, Closed, Raw
 
 SOURCES = ("127.0.0.1", "127.0.0.2")
-REFUSALS = (b"HTTP/1.1 408", b"HTTP/1.1 413", b"HTTP/1.1 429", b"HTTP/1.1 431", b"HTTP/1.1 503", b'"rate_limited"')
+TOO_MANY, NO_SOCKET, LIMITED, TOO_LARGE = b"HTTP/1.1 429", b"HTTP/1.1 403", b'"rate_limited"', b"\x88\x02\x03\xf1"
+"""What the server says: two HTTP statuses, an error of the protocol, and a close frame with the code 1009."""
 MOST_MEMORY = 256 << 20
 """Bytes that the server may ever have had resident, under each attack: some 80 MB are what it has with nobody there."""
 UPGRADE = (
@@ -32,7 +34,7 @@ class Attacker(asyncio.Protocol):
 
     def __init__(self, flood: "Flood") -> None:
         self._flood = flood
-        self.is_cut = False
+        self.is_cut = self.leaves = False
         self.is_answered = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -43,18 +45,24 @@ class Attacker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Count refusals."""
         self.is_answered.set()
-        self._flood.refused += sum(data.count(one) for one in REFUSALS)
+        for one in (TOO_MANY, NO_SOCKET, LIMITED, TOO_LARGE):
+            self._flood.refused[one] += data.count(one)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it ends
-        """Count the end."""
+        """Count the end, when it is the server's doing."""
         self.is_cut = True
         self.is_answered.set()
-        self._flood.cut += 1
+        self._flood.cut += not self.leaves
 
     def write(self, data: bytes) -> None:
         """Send, unless it was cut off or does not get rid of what it has sent."""
         if not self.is_cut and self.transport.get_write_buffer_size() < 4 << 20:
             self.transport.write(data)
+
+    def leave(self) -> None:
+        """Hang up."""
+        self.leaves = True
+        self.transport.abort()
 
 
 @dataclass
@@ -63,7 +71,7 @@ class Flood:
 
     port: int
     made: int = 0
-    refused: int = 0
+    refused: Counter[bytes] = field(default_factory=Counter)
     cut: int = 0
     attackers: list[Attacker] = field(default_factory=list)
 
@@ -91,7 +99,7 @@ class Flood:
     def end(self) -> None:
         """Let all go."""
         for attacker in self.attackers:
-            attacker.transport.abort()
+            attacker.leave()
 
 
 async def connections(flood: Flood) -> None:
@@ -171,6 +179,16 @@ ATTACKS: dict[str, Callable[[Flood], Coroutine[Any, Any, None]]] = {
     "acks not taken": acks,
     "polling never upgraded": polls,
 }
+REFUSED_BY = {
+    "connections": TOO_MANY,
+    "half-open handshakes": NO_SOCKET,
+    "slow bodies": None,
+    "joins": LIMITED,
+    "1 MB frames": TOO_LARGE,
+    "acks not taken": LIMITED,
+    "polling never upgraded": TOO_MANY,
+}
+"""What each attack is refused with; None when it is cut off."""
 
 
 class Talk:

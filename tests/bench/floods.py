@@ -64,7 +64,7 @@ def rage(name: str, port: int, seconds: float) -> tuple[int, int, int]:
             await ATTACKS[name](flood)
             flood.end()
             flood.attackers.clear()
-        return flood.made, flood.refused, flood.cut
+        return flood.made, flood.refused.total(), flood.cut
 
     return asyncio.run(attack())
 

@@ -12,7 +12,7 @@ from chatapp.storage.database import Database
 from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import bans as table
 from chatapp.storage.tables import sessions
-from tests.conftest import Come, Serve, Served
+from tests.conftest import Come, Dial, Serve, Served
 from tests.integration.test_rest import check_error
 from tests.order import Appear, Somebody, appear
 
@@ -165,7 +165,9 @@ async def test_a_ban_lasts_over_a_restart_and_no_link_gets_around_it(chat: Serve
     check_error(await ho.to(bo, "role", role="moderator"), 409, "conflict")
 
 
-async def test_a_banned_browser_makes_nobody_new_until_the_ban_is_lifted(chat: Served, arrive: Appear) -> None:
+async def test_a_banned_browser_makes_nobody_new_until_the_ban_is_lifted(
+    chat: Served, arrive: Appear, dial: Dial
+) -> None:
     ho = await arrive("Ho", "host")
     async with httpx.AsyncClient(base_url=chat.url, headers={"Origin": chat.url}, trust_env=False) as browser:
         begun = await browser.post("/api/session", json={"username": "Bo"})
@@ -181,8 +183,13 @@ async def test_a_banned_browser_makes_nobody_new_until_the_ban_is_lifted(chat: S
         for name in [one for one in browser.cookies if "_device_" not in one]:
             browser.cookies.delete(name)
         check_error(await browser.post("/api/session", json={"username": "New"}), 403, "forbidden")
+        mark = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        line = await dial(chat, headers={"Cookie": mark, "Origin": chat.url})
+        answer = await line.call("set_username", {"username": "New"})
+        assert answer["error"]["code"] == "forbidden"
         assert (await ho.do("DELETE", bo)).status_code == 200
-        assert (await browser.post("/api/session", json={"username": "New"})).status_code == 201
+        assert (await line.call("set_username", {"username": "New"}))["ok"]
+        assert (await browser.post("/api/session", json={"username": "Newer"})).status_code == 201
 
 
 async def test_nobody_new_comes_from_a_banned_address_until_the_ban_is_lifted(serve: Serve) -> None:

@@ -15,10 +15,7 @@ from tests.raw import PATIENCE, Closed
 from tests.sessions import POLLING, SEPARATOR, WEBSOCKET, Open, end, named, poll
 
 SHORT = 0.1
-"""Seconds between pings where a test waits for them."""
-
-LONG = 1.0
-"""Seconds for an answer there: more than a busy machine takes."""
+"""Seconds between pings, and for an answer, where a test waits for them."""
 
 
 @pytest.fixture
@@ -30,9 +27,20 @@ async def chat(serve: Serve) -> Served:
 @pytest.fixture
 def impatient(chat: Served) -> None:
     """Pings that come soon, and are to be answered soon."""
+    ping(chat, SHORT)
+
+
+@pytest.fixture
+def pinging(chat: Served) -> None:
+    """Pings that come soon, with time for the answers, however busy the machine is."""
+    ping(chat, PATIENCE)
+
+
+def ping(chat: Served, timeout: float) -> None:
+    """Let pings come soon; seconds for an answer."""
     server = chat.app.asgi.engineio_server.eio
-    server.ping_interval, server.ping_timeout = SHORT, LONG
-    server.heartbeat = Heartbeat(SHORT, LONG)
+    server.ping_interval, server.ping_timeout = SHORT, timeout
+    server.heartbeat = Heartbeat(SHORT, timeout)
 
 
 def check_open(packet: str, upgrades: list[str]) -> None:
@@ -179,7 +187,7 @@ async def test_binary_data_that_is_none_ends_the_session(client: httpx.AsyncClie
         assert (await session.get()).status_code == 400, packet
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("pinging")
 async def test_a_session_lives_as_long_as_its_pings_are_answered(client: httpx.AsyncClient, open_line: Open) -> None:
     session, line = await poll(client), await open_line()
     await session.post("40")
@@ -213,7 +221,7 @@ async def test_a_session_whose_pings_are_not_answered_ends(client: httpx.AsyncCl
     assert (await session.post("3")).status_code == 400
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("pinging")
 async def test_a_session_that_nobody_uses_ends(client: httpx.AsyncClient, open_line: Open) -> None:
     line = await open_line()
     assert await live(line) == 1

@@ -252,3 +252,25 @@ async def test_a_limit_is_over_when_it_says_so(serve: Serve, come: Come, monkeyp
     while not (await ada.call("send_message", {"message": "Hello again"}))["ok"]:
         refused += 1
     assert refused == 0 or asyncio.get_running_loop().time() >= until - 0.1
+
+
+@pytest.mark.parametrize("transport", ["websocket"])
+@pytest.mark.parametrize(
+    ("limit", "event", "payload"),
+    [
+        ("MOVES_OF_ADDRESS", "join_room", {"room": "general"}),
+        ("READS_OF_ADDRESS", "get_rooms", None),
+        ("READS_OF_ADDRESS", "sync", {"rooms": {}}),
+        ("EVENTS_OF_ADDRESS", "typing", {"typing": True}),
+    ],
+)
+async def test_all_who_come_from_one_address_have_a_limit_together(
+    serve: Serve, dial: Dial, monkeypatch: pytest.MonkeyPatch, limit: str, event: str, payload: Any
+) -> None:
+    monkeypatch.setattr(allowances, limit, Limit(rate=0.01, burst=20))
+    chat = await serve()
+    crew = [await dial(chat, name, "general") for name in ("Ada", "Bo", "Cy", "Di")]
+    answers = [await one.call(event, payload) for _ in range(8) for one in crew]
+    refused = [answer["error"] for answer in answers if not answer["ok"] and answer["error"]["code"] == "rate_limited"]
+    assert refused
+    assert all(error["retry_after"] > 1 for error in refused)
