@@ -220,7 +220,7 @@ class App:
             *CertificateRoutes(where.authority, lambda: host.choices.name).routes(),
             *UserRoutes(accounts).routes(),
             *order,
-            *RoomRoutes(room_service, room_changes, directs, messages, self.carrier.exports).routes(),
+            *RoomRoutes(room_service, room_changes, self._retention, directs, messages, self.carrier.exports).routes(),
             *ArchiveRoutes(authority, self.carrier).routes(),
             *MembershipRoutes(membership_service).routes(),
             *MessageRoutes(messages, changes).routes(),

@@ -27,6 +27,18 @@ class SetRetention(Command, frozen=True):
     messages: Messages | UnsetType | None = UNSET
 
 
+class RoomRetention(Struct, frozen=True, omit_defaults=True):
+    """What the chat keeps of each room, and what of that a room was told to keep for itself, 0 being without end; what
+    is left out is as the chat has it. While a room is `held`, nothing of it goes.
+    """
+
+    chat: Keeps
+    may_keep_more: bool
+    days: int | None = None
+    messages: int | None = None
+    held: bool = False
+
+
 class Kept(Struct, frozen=True):
     """What the chat keeps: `days` and `messages` for each room, 0 being no limit; `at` is the local hour of the
     cleanup. Rooms may keep less, and more where that is allowed.
@@ -42,6 +54,16 @@ class Kept(Struct, frozen=True):
         return Keeps(
             self._limit(room.retention_days, self.days) or None,
             self._limit(room.retention_messages, self.messages) or None,
+        )
+
+    def told(self, room: Room) -> RoomRetention:
+        """What a room keeps, and why."""
+        return RoomRetention(
+            Keeps(self.days or None, self.messages or None),
+            self.rooms_may_keep_more,
+            room.retention_days,
+            room.retention_messages,
+            room.held_at is not None,
         )
 
     def is_allowed(self, own: int | None, whole: int) -> bool:

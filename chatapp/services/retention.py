@@ -21,7 +21,9 @@ from msgspec.structs import replace
 from chatapp.domain.entities import PUBLIC, Room, Trimmed, User
 from chatapp.domain.events import HistoryTrimmed, InRoom, Keeps, rfc3339
 from chatapp.domain.lifetimes import DAY_MS
-from chatapp.domain.retention import Expected, Kept, Preview, Trim
+from chatapp.domain.retention import Expected, Kept, Preview, RoomRetention, Trim
+from chatapp.errors import NotFound
+from chatapp.services import writing
 from chatapp.services.archiving import Archiving, NotArchived
 from chatapp.storage import audit, installation, messages, rooms, trims
 from chatapp.storage.database import Database, Reading
@@ -95,6 +97,14 @@ class Retention:
                 if room.id in seen or trim or room.held_at
             ],
         )
+
+    async def of_room(self, reader: User, room: str) -> RoomRetention:
+        """What a room keeps. Raises NotFound."""
+        async with self._database.read() as connection:
+            found = await rooms.find_seen(connection, room, reader.id)
+        if found is None:
+            raise NotFound(writing.NO_ROOM, field="room")
+        return self._kept().told(found)
 
     async def clean(self, asker: Asker | None = None) -> list[Trim]:
         """Clean up now, one cleanup at a time; return what went. What cannot be archived stays."""

@@ -58,6 +58,16 @@ export class ChatActions {
 
   async signOut() {
     await this._session.signOut();
+    this._forget();
+  }
+
+  /** @param {import('./protocol.js').Leave} asked */
+  async leave(asked) {
+    await this._session.leave(asked);
+    this._forget();
+  }
+
+  _forget() {
     this._changes.clear();
     this._drafts.clear();
   }
@@ -283,10 +293,11 @@ export class ChatActions {
 
   /**
    * @param {string} room
-   * @param {'ndjson' | 'json' | 'csv'} format
+   * @param {import('./types.js').ExportQuery} query
    */
-  exportUrl(room, format) {
-    return this._api.url(`/api/rooms/${encodeURIComponent(room)}/export?format=${format}`);
+  exportUrl(room, query) {
+    const parts = Object.entries(query).map(([key, value]) => [key, String(value)]);
+    return this._api.url(`/api/rooms/${encodeURIComponent(room)}/export?${new URLSearchParams(parts)}`);
   }
 
   /** @param {string} text */

@@ -25,6 +25,8 @@ export const handlers = {
     this.emit('me', { session, me: this.me });
   },
 
+  farewell(farewell) { this.farewell = farewell; },
+
   username_set({ username, user_id, role, history_id, limits, muted_until }) {
     this._enterHistory(history_id);
     if (limits) this.limits = limits;
@@ -190,8 +192,9 @@ export const handlers = {
   history_restored(restored) {
     const room = this._open.get(restored.room);
     if (!room) return;
-    room.restore(restored);
+    const isBack = room.restore(restored);
     this._messagesChanged(room, { change: 'trimmed', ids: [] });
+    if (isBack && room.id === this.current) this.emit('notice', { level: 'info', key: 'history_restored' });
   },
 
   room_activity({ room: id, last_seq, last_rev, user_count, mention }) {

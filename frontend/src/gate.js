@@ -48,4 +48,8 @@ export class Gate {
   auditUrl(format) {
     return this._api.url(`/api/admin/audit/export?format=${format}`);
   }
+
+  archiveUrl() {
+    return this._api.url('/api/export');
+  }
 }

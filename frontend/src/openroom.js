@@ -226,10 +226,18 @@ export class OpenRoomState {
     return trim(this.window, before_seq);
   }
 
-  /** @param {import('./protocol.js').HistoryRestored} restored */
+  /**
+   * @param {import('./protocol.js').HistoryRestored} restored
+   * @returns {boolean} whether there is more in the room now
+   */
   restore({ rev, first_seq }) {
     this.revs.add(rev);
+    const { first_seq: before, messages, fetching } = this.window;
     this.window.first_seq = first_seq;
+    const isBack = first_seq < before;
+    // Older pages are put before a message that is here, and one that is on its way may have been read before this.
+    if (isBack && (messages.length === 0 || fetching > 0)) this.isStale = true;
+    return isBack;
   }
 
   /** @param {boolean} on */

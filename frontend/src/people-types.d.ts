@@ -105,6 +105,8 @@ export interface Gate {
   removeInvitation(id: string): Promise<void>;
   audit(before?: string): Promise<{ entries: AuditEntry[]; has_more: boolean }>;
   auditUrl(format: 'csv' | 'ndjson'): string;
+  /** Download address of every room this host may read, with people and settings. */
+  archiveUrl(): string;
 }
 
 /** What the opened link brought. The event `change` tells of another phase, or that something is used up. */

@@ -382,6 +382,16 @@ export interface Trouble {
   since: string;
 }
 
+/** What the chat keeps of each room, and what of that a room was told to keep for itself, 0 being without end; what
+ * is left out is as the chat has it. While a room is `held`, nothing of it goes. */
+export interface RoomRetention {
+  chat: Keeps;
+  may_keep_more: boolean;
+  days?: number;
+  messages?: number;
+  held?: boolean;
+}
+
 /** How many days and how many messages a room keeps, 0 being without end and null as the chat does; what is left
  * out stays. */
 export interface SetRetention {

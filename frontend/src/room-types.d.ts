@@ -1,5 +1,5 @@
 /** What the views know of rooms as rooms. Beside types.d.ts. */
-import type { Members } from './protocol.js';
+import type { Members, RoomRetention, SetRetention } from './protocol.js';
 
 /** What one does with rooms. All methods reject with ChatError; the store hears of what was done by itself. */
 export interface Rooms {
@@ -8,6 +8,10 @@ export interface Rooms {
   /** The conversation with these people alone, begun if need be. Resolves to its id. */
   openDirect(usernames: readonly string[]): Promise<string>;
   change(room: string, change: { name?: string; topic?: string; archived?: boolean }): Promise<void>;
+  /** What the chat keeps of a room, and what the room was told to keep. */
+  retention(room: string): Promise<RoomRetention>;
+  /** How long a room keeps what is said: 0 without end, null as the chat does; what is left out stays. Rejects with `forbidden`, field `days` or `messages`. */
+  keep(room: string, limits: SetRetention): Promise<void>;
   invite(room: string, username: string): Promise<void>;
   remove(room: string, username: string): Promise<void>;
   leave(room: string): Promise<void>;

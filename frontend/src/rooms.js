@@ -46,6 +46,22 @@ export class Rooms {
 
   /**
    * @param {string} room
+   * @returns {Promise<import('./protocol.js').RoomRetention>}
+   */
+  retention(room) {
+    return this._api.ask('GET', `/api/rooms/${encodeURIComponent(room)}/retention`);
+  }
+
+  /**
+   * @param {string} room
+   * @param {import('./protocol.js').SetRetention} limits
+   */
+  async keep(room, limits) {
+    this._store.apply('room_changed', { room: await this._api.ask('PATCH', `/api/rooms/${encodeURIComponent(room)}/retention`, limits) });
+  }
+
+  /**
+   * @param {string} room
    * @param {string} username
    */
   async invite(room, username) {

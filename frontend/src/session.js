@@ -99,16 +99,33 @@ export class Session {
   }
 
   /** Rejects when the server cannot be reached: the session would live on there. */
-  async signOut() {
+  signOut() {
+    return this._part(() => this._api.signOut().catch((error) => {
+      if (!isUnknown(error)) throw error;
+    }));
+  }
+
+  /**
+   * Gives up the account. Rejects when the server refuses, and all goes on as before.
+   * @param {import('./protocol.js').Leave} asked
+   */
+  leave(asked) {
+    const username = this._store.me?.username ?? '';
+    return this._part(async () => {
+      await this._api.ask('DELETE', '/api/me', asked);
+      this._store.apply('farewell', { username, messages: asked.messages });
+    });
+  }
+
+  /** Nothing of this person is left here once it is done. @param {() => Promise<unknown>} task */
+  async _part(task) {
     // First, or the server would end the connection while it is in use.
     this._socket.close();
     try {
-      await this._api.signOut();
+      await task();
     } catch (error) {
-      if (!isUnknown(error)) {
-        this._socket.open();
-        throw error;
-      }
+      this._socket.open();
+      throw error;
     }
     this._token.write(null);
     this._outbox.clear();

@@ -32,6 +32,8 @@ export class Store extends EventTarget {
     this.me = null;
     /** @type {string | null} */
     this.historyId = null;
+    /** @type {import('./types.js').Farewell | null} */
+    this.farewell = null;
     this.limits = limits;
     /** @type {readonly import('./protocol.js').Trouble[]} */
     this.trouble = [];

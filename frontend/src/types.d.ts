@@ -4,7 +4,7 @@
  * where noted, so read them again after an event rather than keeping them.
  */
 import type {
-  ErrorCode, Identity, JoinedRoom, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced, Trouble,
+  ErrorCode, Identity, JoinedRoom, Keeps, Leave, Limits, Me, Message, MessagePage, PastText, RoomPeople, ServerEvents, Synced, Trouble,
 } from './protocol.js';
 import type { Rooms } from './room-types.js';
 import type { SearchQuery, SearchResults } from './search-types.js';
@@ -32,6 +32,9 @@ export interface Connection {
  */
 export type SessionState = 'unknown' | 'none' | 'active' | 'expired';
 
+/** Who gave up their account in this page, and what becomes of what they said. */
+export interface Farewell { username: string; messages: 'keep' | 'erase' }
+
 /** Who this person is, as every connection tells; whether there is a password is asked where it matters. */
 export type Myself = Omit<Me, 'has_password'>;
 
@@ -55,6 +58,8 @@ export interface Room {
   /** Those who talk in a conversation, this person included; empty for other rooms. */
   members: readonly Person[];
   topic: string;
+  /** How long what is said there is kept. */
+  keeps: Keeps;
   user_count: number;
   last_seq: number;
   read_seq: number;
@@ -142,7 +147,7 @@ export type MessagesChange = 'reset' | 'newer' | 'older' | 'pending' | 'trimmed'
 /** Something worth a toast. `key` is looked up in the catalogue as `notice.<key>`, filled with `values`. */
 export interface Notice {
   level: 'info' | 'error';
-  key: 'history_changed' | 'history_trimmed' | 'room_gone' | 'direct_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
+  key: 'history_changed' | 'history_trimmed' | 'history_restored' | 'room_gone' | 'direct_gone' | 'no_room' | 'message_gone' | 'request_failed' | 'storage_full'
     | 'arrived' | 'device_link_used' | 'host_link_used' | 'restored' | 'moved' | 'moved_secure' | 'moved_held' | 'moved_left';
   values?: Record<string, string | number>;
 }
@@ -189,6 +194,8 @@ export interface Store extends EventTarget {
   readonly session: SessionState;
   readonly me: Readonly<Myself> | null;
   readonly historyId: string | null;
+  /** Somebody has just given up their account here; null: nobody has. */
+  readonly farewell: Readonly<Farewell> | null;
   readonly limits: Readonly<Limits>;
   /** As hosts were last told. */
   readonly trouble: readonly Trouble[];
@@ -220,6 +227,7 @@ export interface Store extends EventTarget {
 export interface Facts extends Omit<ServerEvents, 'error' | 'read'> {
   connection: Partial<Connection>;
   session: { session: SessionState; me?: Myself | null };
+  farewell: Farewell | null;
   /** This client now shows `room`, from `seq` on where that is given; null leaves. */
   opened: { room: string | null; seq?: number };
   /** The list of rooms is being asked for. */
@@ -286,6 +294,8 @@ export interface Actions {
   rename(username: string): Promise<void>;
   /** Ends the session, forgets this person's drafts and outbox in this browser, and asks for a name again. */
   signOut(): Promise<void>;
+  /** Gives up this person's account. Rejects with ChatError, and nothing is changed: `forbidden` (field password), `conflict` for the only host. */
+  leave(asked: Leave): Promise<void>;
 
   /**
    * Show a room (null on a phone: the list). Resolves when it is joined and caught up; at once when offline. With `seq`
@@ -373,9 +383,19 @@ export interface Actions {
   /** Source of an <img> with the QR code of one of `identity().addresses`. */
   qrUrl(address: string): string;
   /** Download address of a room's history. Public rooms need no token. */
-  exportUrl(room: string, format: 'ndjson' | 'json' | 'csv'): string;
+  exportUrl(room: string, query: ExportQuery): string;
   /** To the clipboard, also on plain http; false when the browser refused. */
   copyText(text: string): Promise<boolean>;
+}
+
+/** A copy of what was said in a room. */
+export interface ExportQuery {
+  format: 'ndjson' | 'json' | 'csv' | 'html' | 'txt';
+  /** From when on, and before when it was said (RFC 3339). */
+  since?: string;
+  until?: string;
+  /** Begin with the mark by which spreadsheets know that it is UTF-8. */
+  bom?: boolean;
 }
 
 // ---------------------------------------------------------------- what is begun

@@ -140,7 +140,7 @@ async def test_a_room_is_changed_where_it_stands(chat: Chat, visit: Visit) -> No
     await ada.page.keyboard.press("Enter")
     await name.fill("Canteen")
     await details(ada).get_by_role("textbox", name="Topic (optional)").fill("Lunch")
-    await details(ada).get_by_role("button", name="Save").click()
+    await details(ada).get_by_role("button", name="Save", exact=True).click()
     for person in (ada, grace):
         await expect(person.page.get_by_role("heading", name="Canteen", level=1)).to_be_visible()
         await expect(person.page.locator(".conversation__topic")).to_have_text("Lunch")

@@ -48,6 +48,28 @@ async def test_a_room_keeps_more_only_where_the_host_lets_it(serve: Serve, come:
         await bo.wait("room_changed", lambda told: told["room"]["keeps"] == {"days": 20})
 
 
+async def test_whoever_sees_a_room_is_told_why_it_keeps_what_it_keeps(serve: Serve) -> None:
+    chat = await serve(retention_days=30, retention_messages=500)
+    async with host_of(chat) as host, httpx.AsyncClient(base_url=chat.url) as http:
+        bo = bearer(await sign_in(http, "Bo"))
+        secret = (await host.post("/api/rooms", json={"name": "Secret", "private": True})).json()["id"]
+        await host.patch("/api/rooms/general/retention", json={"days": 7})
+        await host.put("/api/admin/rooms/general/hold")
+        told = await http.get("/api/rooms/general/retention", headers=bo)
+        assert told.json() == {
+            "chat": {"days": 30, "messages": 500},
+            "may_keep_more": False,
+            "days": 7,
+            "held": True,
+        }
+        assert (await http.get("/api/rooms/tech/retention", headers=bo)).json() == {
+            "chat": {"days": 30, "messages": 500},
+            "may_keep_more": False,
+        }
+        hidden = [(await http.get(f"/api/rooms/{room}/retention", headers=bo)).json() for room in (secret, "nowhere")]
+        assert hidden[0] == hidden[1] == {"error": "Room not found", "code": "not_found", "field": "room"}
+
+
 async def test_each_room_is_cleaned_by_what_it_keeps(serve: Serve) -> None:
     chat = await serve(retention_days=30, rate_limit=False)
     await say(chat, 5)

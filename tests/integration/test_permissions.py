@@ -219,6 +219,7 @@ ROUTES: Mapping[str, Ask] = {
     "DELETE /api/messages/{message}/reactions/{emoji}": Ask(takes_part),
     "POST /api/rooms": Ask(one_of(*MEMBERS), {"name": "By {who}"}),
     "PATCH /api/rooms/{room}": Ask(changes_rooms, {"topic": "Another topic"}),
+    "GET /api/rooms/{room}/retention": Ask(takes_part),
     "PATCH /api/rooms/{room}/retention": Ask(changes_rooms, {"days": 300}),
     "POST /api/rooms/{room}/members": Ask(
         lambda who, kind: takes_part(who, kind) or (ALLOWED if (who, kind) == ("Insider", "private") else "forbidden"),

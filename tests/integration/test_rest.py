@@ -21,6 +21,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/api/rooms"): 200,
     ("POST", "/api/rooms"): 401,
     ("PATCH", "/api/rooms/{room}"): 401,
+    ("GET", "/api/rooms/{room}/retention"): 401,
     ("PATCH", "/api/rooms/{room}/retention"): 401,
     ("POST", "/api/directs"): 401,
     ("GET", "/api/rooms/{room}/members"): 401,

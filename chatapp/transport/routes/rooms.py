@@ -19,12 +19,13 @@ from chatapp.domain.commands import (
     UpdateRoom,
 )
 from chatapp.domain.events import NewMessage, Person, Read, RoomView
-from chatapp.domain.retention import SetRetention
+from chatapp.domain.retention import RoomRetention, SetRetention
 from chatapp.errors import BadRequest
 from chatapp.services.directs import Directs
 from chatapp.services.export import Export, Exports, Wanted
 from chatapp.services.export_forms import Format
 from chatapp.services.messages import Messages
+from chatapp.services.retention import Retention
 from chatapp.services.room_changes import RoomChanges
 from chatapp.services.rooms import Rooms
 from chatapp.transport.http import Answer, Call, Route
@@ -85,10 +86,17 @@ class RoomRoutes:
     """What can be asked of rooms."""
 
     def __init__(
-        self, rooms: Rooms, room_changes: RoomChanges, directs: Directs, messages: Messages, exports: Exports
+        self,
+        rooms: Rooms,
+        room_changes: RoomChanges,
+        retention: Retention,
+        directs: Directs,
+        messages: Messages,
+        exports: Exports,
     ) -> None:
         self._rooms = rooms
         self._room_changes = room_changes
+        self._retention = retention
         self._directs = directs
         self._messages = messages
         self._exports = exports
@@ -99,6 +107,7 @@ class RoomRoutes:
             Route("GET", "/api/rooms", self.list, dict[str, RoomInList]),
             Route("POST", "/api/rooms", self.create, RoomView, body=CreateRoom, status=201),
             Route("PATCH", "/api/rooms/<room>", self.update, RoomView, body=RoomBody),
+            Route("GET", "/api/rooms/<room>/retention", self.retention, RoomRetention),
             Route("PATCH", "/api/rooms/<room>/retention", self.keep, RoomView, body=SetRetention),
             Route("POST", "/api/directs", self.open_direct, RoomView, body=OpenDirect, status=201),
             Route("GET", "/api/rooms/<room>/users", self.people, RoomPeople),
@@ -121,6 +130,10 @@ class RoomRoutes:
         body: RoomBody = call.body
         asked = UpdateRoom(call.path["room"], name=body.name, topic=body.topic, archived=body.archived)
         return await self._room_changes.update(call.user, asked)
+
+    async def retention(self, call: Call) -> RoomRetention:
+        """What the chat keeps of a room, and what the room was told to keep."""
+        return await self._retention.of_room(call.user, call.path["room"])
 
     async def keep(self, call: Call) -> RoomView:
         """Let a room keep less than the chat does, or more where the host lets rooms do so."""

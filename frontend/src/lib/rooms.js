@@ -3,7 +3,7 @@
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('../types.js').Room} Room */
 /** @typedef {import('../types.js').Myself} Me */
-/** What of a room is told by the list and by events alike. @typedef {Pick<Room, 'name' | 'topic' | 'kind' | 'archived' | 'created_by' | 'members'>} Description */
+/** What of a room is told by the list and by events alike. @typedef {Pick<Room, 'name' | 'topic' | 'kind' | 'archived' | 'created_by' | 'members' | 'keeps'>} Description */
 
 /** @typedef {'public' | 'private' | 'direct' | 'archived'} SectionKey */
 /** @typedef {{key: SectionKey, rooms: Readonly<Room>[]}} Section */
@@ -21,14 +21,16 @@ export function leftKey(user_id, room) {
 }
 
 /**
- * @param {Pick<import('../protocol.js').RoomEntry, 'name' | 'topic' | 'kind' | 'archived' | 'created_by' | 'members'>} told
+ * @param {Pick<import('../protocol.js').RoomEntry, 'name' | 'topic' | 'kind' | 'archived' | 'created_by' | 'members' | 'keeps'>} told
  * @param {Readonly<Room> | undefined} known as it was before
  * @param {Readonly<Me> | null} me
  * @returns {Description}
  */
-export function described({ name, topic, kind = 'public', archived = false, created_by, members = [] }, known, me) {
+export function described({ name, topic, kind = 'public', archived = false, created_by, members = [], keeps = {} }, known, me) {
+  const limits = keeps.days === known?.keeps.days && keeps.messages === known?.keeps.messages ? known?.keeps ?? keeps : keeps;
   const people = isSamePeople(members, known?.members) ? known?.members ?? [] : members;
-  return { name: kind === 'direct' ? namesOfOthers(people, me) || name : name, topic: topic ?? '', kind, archived, created_by: created_by ?? null, members: people };
+  const shown = kind === 'direct' ? namesOfOthers(people, me) || name : name;
+  return { name: shown, topic: topic ?? '', kind, archived, created_by: created_by ?? null, members: people, keeps: limits };
 }
 
 /**

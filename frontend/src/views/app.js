@@ -1,7 +1,7 @@
 /** The whole of what is seen: the sign-in while there is no session, the first run, the end; else the page. */
 import { confirm } from './confirm.js';
 import { element } from './element.js';
-import { Ended } from './ended.js';
+import { Ended, farewellWords, quitWords } from './ended.js';
 import { Page } from './page.js';
 import { SignIn } from './sign-in.js';
 import { followTheme } from './theme.js';
@@ -52,9 +52,10 @@ export function mountApp(context) {
  * @param {import('../types.js').ViewContext} context
  * @param {string | undefined} before what is shown now
  */
-function screenOf({ store: { session }, host: { phase, isExpected }, entry }, before) {
+function screenOf({ store: { session, farewell }, host: { phase, isExpected }, entry }, before) {
   if (phase === 'ended') return 'ended';
   if (session === 'unknown' || (session === 'none' && entry.phase === 'arriving')) return 'waiting';
+  if (session === 'none' && farewell !== null) return 'farewell';
   if (session === 'none') return isExpected ? 'sign_in_of_host' : 'sign_in';
   // Who restores a backup is a stranger to it for a moment, and stays where they are meanwhile.
   if (phase === 'restoring' && before !== undefined) return before;
@@ -72,7 +73,8 @@ function screenOf({ store: { session }, host: { phase, isExpected }, entry }, be
 function makeScreen(kind, context) {
   if (kind.startsWith('sign_in')) return new SignIn(context);
   if (kind === 'first_run') return new FirstRunScreen(context);
-  if (kind === 'ended') return new Ended(context);
+  if (kind === 'ended') return new Ended(context, quitWords(context.t));
+  if (kind === 'farewell' && context.store.farewell) return new Ended(context, farewellWords(context.t, context.store.farewell));
   return kind === 'page' ? new Page(context) : new Waiting(context);
 }
 

@@ -32,10 +32,11 @@ export class Beginning {
   show(room) {
     const { t, store } = this.#context;
     const { name = '', kind = 'public' } = store.rooms.get(this.#id) ?? {};
-    const atStart = room.first_seq > 1 ? t('messages.trimmed') : t(kind === 'direct' ? 'messages.start_direct' : 'messages.start', { room: name });
-    this.element.hidden = room.messages.length === 0;
+    const isTrimmed = !room.has_more_before && room.first_seq > 1;
+    const atStart = isTrimmed ? t('messages.trimmed') : t(kind === 'direct' ? 'messages.start_direct' : 'messages.start', { room: name });
+    this.element.hidden = room.messages.length === 0 && !isTrimmed;
     setText(this.element, room.has_more_before ? t('messages.loading') : atStart);
-    this.#showWelcome(room.messages.length + room.pending.length === 0 && !room.has_more_before && !room.has_more_after);
+    this.#showWelcome(room.messages.length + room.pending.length === 0 && room.first_seq === 1 && !room.has_more_before && !room.has_more_after);
   }
 
   /** Before anything is known of the room. @param {HTMLElement} list */

@@ -11,7 +11,7 @@ import { personErrorWords } from './error-words.js';
  * @property {string} [no]
  * @property {boolean} [isHarmless] it can be taken back
  * @property {readonly HTMLElement[]} [more] what else there is to decide
- * @property {() => Promise<unknown>} run Rejects with a `ChatErrorShape`.
+ * @property {() => Promise<unknown>} run Rejects with a `ChatErrorShape`; false: it was not done, and has been said why.
  * @property {() => void} [onDone] it was done, and the question has gone
  * @property {() => void} [onNo] it was left as it is
  */
@@ -30,9 +30,8 @@ export function confirm(context, { title, text, yes, no = context.t('confirm.no'
     go.disabled = true;
     setText(error, '');
     try {
-      await run();
-      isDone = true;
-      dialog.close();
+      isDone = (await run()) !== false;
+      if (isDone) dialog.close();
     } catch (reason) {
       setText(error, personErrorWords(context, reason));
     } finally {

@@ -39,6 +39,10 @@ export interface Commands {
   everybody(): void;
   /** What a moderator or a host does with a person. */
   moderate(act: Act, person: Known): void;
+  /** A copy of what was said in a room, in a form of one's choice. */
+  saveCopy(room: string): void;
+  /** Choose how long a room keeps what is said there. */
+  keep(room: string): void;
   /** One's own password and devices. */
   account(): void;
   jump(): void;

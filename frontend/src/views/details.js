@@ -4,10 +4,11 @@ import { mayInvite } from '../lib/rooms.js';
 import { About } from './about.js';
 import { element, setChildren, setText } from './element.js';
 import { errorWords } from './error-words.js';
+import { Kept } from './kept.js';
 import { Members } from './members.js';
 import { PeopleField } from './people-field.js';
 import { personLine, showLines } from './person-line.js';
-import { endings, exportSection, levelChoice } from './room-actions.js';
+import { endings, levelChoice } from './room-actions.js';
 
 /** Names drawn at most; the rest are counted (the server sends as many on joining). */
 const SHOWN = 500;
@@ -23,6 +24,7 @@ export class Details {
   #page;
   #title;
   #about;
+  #kept;
   #here = element('h3', {});
   #list = element('ul', { class: 'people__list' });
   #more = element('p', { class: 'quiet' });
@@ -51,11 +53,12 @@ export class Details {
     this.#page = element('h1', { class: 'visually-hidden', hidden: true }, room?.name ?? id);
     this.#title = element('h2', { class: 'people__title', tabindex: -1 }, t(room?.kind === 'direct' ? 'details.title_direct' : 'details.title'));
     this.#about = new About(context, id);
+    this.#kept = new Kept(context, id);
     this.element = element('div', { class: 'people' }, this.#page,
       element('div', { class: 'people__head' }, this.#title, this.#closeButton()),
       element('div', { class: 'people__scroll', tabindex: 0, role: 'region', 'aria-label': t('people.label') },
         this.#about.element, this.#parts.people, this.#parts.invite,
-        element('section', { class: 'details__section' }, levelChoice(context, id)), exportSection(context, room), this.#parts.endings));
+        element('section', { class: 'details__section' }, levelChoice(context, id)), this.#kept.element, this.#parts.endings));
     for (const type of /** @type {const} */ (['rooms', 'me'])) store.addEventListener(type, () => this.#draw(), { signal });
     store.addEventListener('people', ({ detail }) => detail.room === id && this.#draw(), { signal });
     this.#draw();
@@ -97,6 +100,7 @@ export class Details {
     const room = store.rooms.get(this.#id);
     setText(this.#page, room?.name ?? this.#id);
     this.#about.draw();
+    this.#kept.draw();
     this.#drawHere();
     if (!room) return;
     if (this.#made === '' && store.connection.status === 'online') void actions.loadPeople(this.#id).catch(() => undefined);

@@ -3,6 +3,7 @@ import { ChatForm } from './chat-form.js';
 import { Dialog } from './dialog.js';
 import { element, freshId, setText } from './element.js';
 import { errorWords } from './error-words.js';
+import { archiveSection } from './host-archive.js';
 import { HostAudit } from './host-audit.js';
 import { HostBackups } from './host-backups.js';
 import { HostDoctor } from './host-doctor.js';
@@ -145,7 +146,7 @@ class HostChat {
     const form = new ChatForm(context, { overview, button: t('host.save'), onSaved: () => setText(done, t('host.saved')) });
     form.element.addEventListener('input', () => setText(done, ''));
     this.element = element('div', { class: 'host__part' }, form.element, done, this.#stored,
-      element('p', { class: 'quiet' }, t('host.version', { version: overview.version })));
+      element('p', { class: 'quiet' }, t('host.version', { version: overview.version })), archiveSection(context));
     host.addEventListener('change', () => this.#draw(), { signal: this.#leaving.signal });
     this.#draw();
     // What was asked for earlier is shown meanwhile, and where it cannot be asked for.

@@ -93,6 +93,8 @@ export class Page {
       hostPanel: (part) => void this.#fetched(() => import('./host-panel.js'), ({ openHostPanel }) => openHostPanel(this.#context, part)),
       everybody: () => void this.#fetched(() => import('./everybody.js'), ({ openEverybody }) => openEverybody(this.#context)),
       moderate: (act, person) => void this.#fetched(() => import('./moderation.js'), ({ moderate }) => moderate(this.#context, act, person)),
+      saveCopy: (room) => void this.#fetched(() => import('./save-copy.js'), ({ openSaveCopy }) => openSaveCopy(this.#context, room)),
+      keep: (room) => void this.#fetched(() => import('./keep-form.js'), ({ openKeepForm }) => openKeepForm(this.#context, room)),
       account: () => void this.#fetched(() => import('./account.js'), ({ openAccount }) => openAccount(this.#context)),
       jump: () => openJump(this.#context),
       search: (show) => this.#showSearch(show),

@@ -1,4 +1,4 @@
-/** What one does with a room as a whole: be told of it, save what was said, archive it, leave it. */
+/** What one does with a room as a whole: be told of it, archive it, leave it. */
 import { icon } from '../icons.js';
 import { mayChange } from '../lib/rooms.js';
 import { confirm } from './confirm.js';
@@ -7,7 +7,6 @@ import { errorWords } from './error-words.js';
 
 /** What one is told of a room; the first holds unless one chose. */
 const LEVELS = ['all', 'mentions', 'none'];
-const FORMATS = /** @type {const} */ (['csv', 'json', 'ndjson']);
 
 /** @typedef {import('./context.js').PageContext} PageContext */
 /** @typedef {Readonly<import('../types.js').Room>} Room */
@@ -26,20 +25,6 @@ export function levelChoice({ t, actions }, room) {
     return element('label', { class: 'choices__choice' }, radio, t(`people.notify_${level}`));
   });
   return element('fieldset', {}, element('legend', { class: 'people__legend' }, t('people.notify')), element('div', { class: 'choices choices--column' }, ...choices));
-}
-
-/**
- * Links to what was said. From another origin no cookie speaks for us, and what is not everybody's cannot be had by a link.
- * @param {PageContext} context
- * @param {Room | undefined} room
- */
-export function exportSection({ t, actions, config }, room) {
-  if (!room || (config.serverUrl !== '' && room.kind !== 'public')) return null;
-  const links = FORMATS.map((format) => element('a', {
-    class: 'button', href: actions.exportUrl(room.id, format), download: true, 'aria-label': t('people.export_as', { format: format.toUpperCase() }),
-  }, icon('download'), format.toUpperCase()));
-  return element('section', { class: 'details__section' }, element('h3', {}, t('people.export')),
-    element('p', { class: 'quiet' }, t('people.export_hint')), element('p', { class: 'people__links' }, ...links));
 }
 
 /**

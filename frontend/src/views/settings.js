@@ -1,6 +1,7 @@
 /** One's name, and the preferences of this browser. */
 import { Dialog } from './dialog.js';
 import { element, freshId, setText } from './element.js';
+import { openLeaveAccount } from './leave-account.js';
 import { NameForm } from './name-form.js';
 import { secureSection } from './secure.js';
 
@@ -25,7 +26,8 @@ export function openSettings(context) {
         ? element('button', { type: 'button', class: 'button', onclick: () => { dialog.close(); commands.hostPanel(); } }, t('place.host'))
         : null,
       element('button', { type: 'button', class: 'button button--danger', onclick: () => { dialog.close(); void actions.signOut(); } }, t('settings.sign_out'))),
-    element('p', { class: 'quiet' }, t(context.store.me?.role === 'guest' ? 'settings.sign_out_guest' : 'settings.sign_out_hint'))));
+    element('p', { class: 'quiet' }, t(context.store.me?.role === 'guest' ? 'settings.sign_out_guest' : 'settings.sign_out_hint')),
+    element('div', {}, element('button', { type: 'button', class: 'button button--danger', onclick: () => { dialog.close(); void openLeaveAccount(context); } }, t('settings.leave')))));
 }
 
 /** @param {PageContext} context */
