@@ -1,4 +1,7 @@
-"""What Slack's export holds (slack.com, "How to read Slack data exports"), and its texts as ours."""
+"""What Slack's export holds (slack.com, "How to read Slack data exports"), and its texts as ours.
+
+Nearly everything may be absent there, or null.
+"""
 
 import re
 from collections.abc import Mapping
@@ -17,46 +20,53 @@ Stamp = Annotated[str, Meta(pattern=r"^[0-9]{1,10}\.[0-9]{1,6}$(?!\n)")]
 class Profile(Struct, frozen=True):
     """What somebody wants to be called."""
 
-    display_name: str = ""
-    real_name: str = ""
+    display_name: str | None = None
+    real_name: str | None = None
 
 
 class SlackUser(Struct, frozen=True):
     """Somebody of `users.json`."""
 
     id: Id
-    name: str = ""
+    name: str | None = None
     real_name: str | None = None
-    is_bot: bool = False
-    profile: Profile = Profile()
+    is_bot: bool | None = False
+    profile: Profile | None = None
 
     @property
     def called(self) -> str:
         """The name they are known by."""
-        return self.profile.display_name or self.profile.real_name or self.real_name or self.name or "someone"
+        profile = self.profile or Profile()
+        return profile.display_name or profile.real_name or self.real_name or self.name or "someone"
 
 
 class Topic(Struct, frozen=True):
     """What a channel is about."""
 
-    value: str = ""
+    value: str | None = None
 
 
 class SlackChannel(Struct, frozen=True):
     """A channel, a private one, or a conversation."""
 
     id: Id
-    name: str = ""
-    topic: Topic = Topic()
-    is_archived: bool = False
-    members: list[Id] = []
+    name: str | None = None
+    topic: Topic | None = None
+    is_archived: bool | None = False
+    members: list[Id] | None = None
 
 
 class SlackReaction(Struct, frozen=True):
     """Who reacted with what."""
 
     name: str
-    users: list[Id] = []
+    users: list[Id] | None = None
+
+
+class SlackBot(Struct, frozen=True):
+    """What a program is called that speaks."""
+
+    name: str | None = None
 
 
 class SlackEdited(Struct, frozen=True):
@@ -73,13 +83,24 @@ class SlackMessage(Struct, frozen=True):
     subtype: str | None = None
     user: Id | None = None
     bot_id: Id | None = None
+    bot_profile: SlackBot | None = None
     username: str | None = None
     text: Annotated[str, Meta(max_length=LONGEST_TEXT)] | None = None
     thread_ts: Stamp | None = None
     edited: SlackEdited | None = None
-    reactions: list[SlackReaction] = []
-    files: list[Any] = []
-    attachments: list[Any] = []
+    reactions: list[SlackReaction] | None = None
+    files: list[Any] | None = None
+    attachments: list[Any] | None = None
+
+    @property
+    def author(self) -> str:
+        """The id of whoever says it."""
+        return self.user or self.bot_id or "bot"
+
+    @property
+    def called(self) -> str:
+        """What they are called who are not in the list."""
+        return self.username or (self.bot_profile and self.bot_profile.name) or self.author
 
 
 SAID = frozenset({None, "thread_broadcast", "me_message", "bot_message", "file_share", "reply_broadcast"})

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from chatapp.domain import reactions, slack
-from chatapp.domain.archives import ArchivedMessage, ArchivedPerson, ArchivedRoom
+from chatapp.domain.archives import ArchivedMessage, ArchivedPerson, ArchivedRoom, Role
 from chatapp.domain.entities import DIRECT, PRIVATE, PUBLIC, Kind
 from chatapp.domain.slack import SlackChannel, SlackMessage, SlackUser
 from chatapp.errors import BadRequest
@@ -62,10 +62,10 @@ class Slack:
             ArchivedRoom(
                 channel.id,
                 channel.name or channel.id,
-                channel.topic.value,
+                (channel.topic and channel.topic.value) or "",
                 kind,
-                is_archived=channel.is_archived,
-                members=channel.members,
+                is_archived=bool(channel.is_archived),
+                members=channel.members or [],
             )
         )
 
@@ -73,28 +73,29 @@ class Slack:
         """Those of the list, and who else says something; what is left out is counted on the way."""
         people = {one.id: ArchivedPerson(one.id, one.called, "bot" if one.is_bot else "member") for one in users}
         for days in self._folders.values():
-            for day in days:
-                for one in self._day(file, day):
-                    self._count(one)
-                    if _is_said(one):
-                        author = _author(one)
-                        is_bot = one.user is None
-                        people.setdefault(
-                            author, ArchivedPerson(author, one.username or author, "bot" if is_bot else "member")
-                        )
-                        for who in {who for reaction in one.reactions for who in reaction.users}:
-                            people.setdefault(who, ArchivedPerson(who, who))
+            last = 0
+            for one in (one for day in days for one in self._day(file, day)):
+                self._count(one)
+                if not _is_said(one):
+                    continue
+                identity = slack.microseconds(one.ts)
+                self.left_out["messages: twice"] += identity <= last
+                last = max(last, identity)
+                role: Role = "bot" if one.user is None else "member"
+                people.setdefault(one.author, ArchivedPerson(one.author, one.called, role))
+                for who in {who for reaction in one.reactions or () for who in reaction.users or ()}:
+                    people.setdefault(who, ArchivedPerson(who, who))
         for room in self.rooms:
             for who in room.members:
                 people.setdefault(who, ArchivedPerson(who, who))
         return [*people.values()]
 
     def _count(self, one: SlackMessage) -> None:
-        self.left_out["files"] += len(one.files)
-        self.left_out["attachments"] += len(one.attachments)
+        self.left_out["files"] += len(one.files or ())
+        self.left_out["attachments"] += len(one.attachments or ())
         if not _is_said(one):
             self.left_out[f"messages: {(one.subtype or 'without text')[:40]}"] += 1
-        self.left_out["reactions"] += sum(reactions.named(each.name) is None for each in one.reactions)
+        self.left_out["reactions"] += sum(reactions.named(each.name) is None for each in one.reactions or ())
 
     def _day(self, file: zipfile.ZipFile, name: str) -> list[SlackMessage]:
         found = read_json(file, name, list[Any])
@@ -105,13 +106,14 @@ class Slack:
         return sorted(said, key=lambda one: slack.microseconds(one.ts))
 
     def _message(self, one: SlackMessage, room: ArchivedRoom, seq: int, names: Mapping[str, str]) -> ArchivedMessage:
-        author = _author(one)
+        author = one.author
         root = one.thread_ts if one.thread_ts != one.ts else None
-        chosen: dict[str, list[str]] = {}
-        for each in one.reactions:
+        # Two names may be one emoji here. A dict keeps the order in which people reacted.
+        chosen: dict[str, dict[str, None]] = {}
+        for each in one.reactions or ():
             emoji = reactions.named(each.name)
             if emoji is not None:
-                chosen.setdefault(emoji, []).extend(who for who in each.users if who not in chosen.get(emoji, []))
+                chosen.setdefault(emoji, {}).update(dict.fromkeys(each.users or ()))
         return ArchivedMessage(
             id=str(slack.microseconds(one.ts)),
             room=room.id,
@@ -122,12 +124,8 @@ class Slack:
             created_at=_moment(one.ts),
             edited_at=None if one.edited is None else _moment(one.edited.ts),
             reply_to=None if root is None else str(slack.microseconds(root)),
-            reactions=chosen or None,
+            reactions={emoji: [*people] for emoji, people in chosen.items()} or None,
         )
-
-
-def _author(one: SlackMessage) -> str:
-    return one.user or one.bot_id or "bot"
 
 
 def _is_said(one: SlackMessage) -> bool:

@@ -199,7 +199,9 @@ class _Adding:
         return {there: int(here) for there, here in became.items()}
 
     def _is_same(self, known: imports.There, line: ArchivedMessage, author: Known) -> bool:
-        return (known.user_id, known.created_at) == (author.id, milliseconds(line.created_at))
+        # Ids of Slack's are those of a channel: the same may stand in two.
+        here = (self._asked.room, author.id, milliseconds(line.created_at))
+        return (known.room, known.user_id, known.created_at) == here
 
     def _message(
         self, line: ArchivedMessage, message_id: int, author: Known, room: Room, client_id: str | None

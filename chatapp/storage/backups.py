@@ -159,6 +159,8 @@ def settle(database_path: Path, folder: Path) -> None:
     copying.remove(form.next_to(database_path))
     copying.remove(candidate_path(database_path))
     copying.remove(beside(candidate_path(database_path), ".part"))
+    for stray in database_path.parent.glob("import-*.part"):
+        stray.unlink(missing_ok=True)
     if folder.is_dir():
         for stray in [*folder.glob("upload-*"), *folder.glob("proof-*"), *folder.glob(f"*{marks.ENDING}.*.part")]:
             stray.unlink(missing_ok=True)

@@ -238,6 +238,73 @@ async def test_slacks_export(chat: Served) -> None:
     assert (await bring(chat, zipped(SLACK))).json()["known"] == 3
 
 
+SPARSE = {
+    "users.json": [
+        {"id": "U1", "name": "ada", "real_name": None, "profile": {"display_name": None, "real_name": None}},
+        {"id": "U2", "name": None, "is_bot": None, "profile": None},
+    ],
+    "channels.json": [
+        {"id": "C1", "name": "general", "members": None, "topic": None, "is_archived": None},
+        {"id": "C2", "name": "random", "topic": {"value": None}},
+    ],
+    "general/2024-01-01.json": [
+        {"user": "U1", "ts": "1704103201.1", "text": "one", "files": None, "attachments": None, "reactions": None},
+        {"user": "U1", "ts": "1704103201.1", "text": "once more"},
+        {"bot_id": "B1", "ts": "1704103202.1", "text": "built", "bot_profile": {"name": "builder"}, "edited": None},
+        {"user": "U1", "ts": "1704103203.1", "text": None, "files": [{"id": "F1"}]},
+        {
+            "user": "U2",
+            "ts": "1704103204.1",
+            "text": "two",
+            "reactions": [{"name": "+1", "users": ["U1", "U1"]}, {"name": "thumbsup", "users": ["U2"]}, {"name": "x"}],
+        },
+    ],
+    "random/2024-01-01.json": [{"user": "U1", "ts": "1704103201.1", "text": "elsewhere at the same time"}],
+}
+
+
+async def test_what_is_absent_from_slacks_export_or_stands_there_twice_is_told(chat: Served) -> None:
+    done = (await bring(chat, zipped(SPARSE))).json()
+    left_out = {"files": 1, "messages: twice": 1, "messages: without text": 1}
+    assert done == came(people=3, messages=4, known=0, left_out=left_out)
+    one, built, two = await lines(chat)
+    assert [each["message"] for each in (one, built, two)] == ["one", "built", "two"]
+    assert [each["username"] for each in (one, built, two)] == ["ada", "builder", "someone"]
+    assert two["reactions"] == {"👍": [one["user_id"], two["user_id"]]}
+    (elsewhere,) = await lines(chat, "random")
+    assert (elsewhere["message"], elsewhere["created_at"]) == ("elsewhere at the same time", one["created_at"])
+    assert (await bring(chat, zipped(SPARSE))).json() == came(known=4, left_out=left_out)
+
+
+def locked(archive: bytes) -> bytes:
+    """A zip whose files say that a password is needed (APPNOTE.TXT, 4.4.4)."""
+    made = bytearray(archive)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = made.find(mark)
+        while place >= 0:
+            made[place + flags] |= 1
+            place = made.find(mark, place + 4)
+    return bytes(made)
+
+
+def understated(archive: bytes) -> bytes:
+    """A zip whose index says that every file is of ten bytes."""
+    made = bytearray(archive)
+    place = made.find(b"PK\x01\x02")
+    while place >= 0:
+        made[place + 24 : place + 28] = (10).to_bytes(4, "little")
+        place = made.find(b"PK\x01\x02", place + 4)
+    return bytes(made)
+
+
+def twice(archive: bytes, name: str) -> bytes:
+    """A zip that holds one more file of this name."""
+    made = io.BytesIO(archive)
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(made, "a") as file:
+        file.writestr(name, "[]")
+    return made.getvalue()
+
+
 def ours(*messages: dict[str, Any]) -> bytes:
     """A room's archive, of messages that are good but for what is given."""
     good = {
@@ -273,6 +340,16 @@ def ours(*messages: dict[str, Any]) -> bytes:
         zipped({**SLACK, "general/2024-01-01.json": {"ts": 1}}),
         zipped({**SLACK, "general/2024-01-01.json": [{"ts": "1704103200.1", "text": 5}]}),
         zipped({**SLACK, "bomb": b"\0" * 150_000_000}),
+        zipped({**SLACK, "general/../../x.json": []}),
+        zipped({**SLACK, "users.json": b"[" * 200_000 + b"]" * 200_000}),
+        zipped({**SLACK, "general/2024-01-01.json": b'[{"ts":"1.1","files":[' + b"[" * 200_000}),
+        zipped({**SLACK, "general/2024-01-01.json": b'[{"ts":"1.1","text":"\xff"}]'}),
+        zipped({**SLACK, "general/2024-01-01.json": [{"ts": "1.1", "text": "x" * 100_001}]}),
+        zipped({**SLACK, "channels.json": [{"id": "C1", "name": "a"}, {"id": "C1", "name": "b"}]}),
+        zipped(SLACK)[:-30],
+        locked(zipped(SLACK)),
+        understated(zipped(SLACK)),
+        twice(zipped(SLACK), "users.json"),
     ],
 )
 async def test_what_is_no_archive_is_refused_in_words_and_changes_nothing(chat: Served, content: bytes) -> None:

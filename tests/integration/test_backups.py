@@ -223,7 +223,8 @@ def test_a_start_sweeps_what_kills_left(path: Path, folder: Path) -> None:
     folder.mkdir()
     names = ("chat-1.sqlite3.part", "upload-0123.part", "upload-0123.part-journal")
     beside = (".candidate", ".candidate-wal", ".candidate.part", ".next")
-    for stray in [*(folder / name for name in names), *(path.with_name(f"{DATABASE}{ending}") for ending in beside)]:
+    strays = [*(folder / name for name in names), *(path.with_name(f"{DATABASE}{ending}") for ending in beside)]
+    for stray in [*strays, path.with_name("import-0123.part")]:
         stray.touch()
     migrate(path)
     assert {one.name for one in path.parent.iterdir()} == {DATABASE, "backups"}
