@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlencode
@@ -37,8 +38,19 @@ class Wanted(msgspec.Struct, frozen=True):
     everything: bool
 
 
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StartRefused(f"The file cannot be written: {error.strerror}.", exit_code=1) from error
+
+
 class _Target:
-    """The file to be, under another name until it is whole; counts what is written to it."""
+    """The file to be, under another name until it is whole; counts what is written to it.
+
+    Raises StartRefused where it cannot be written.
+    """
 
     def __init__(self, wanted: Wanted, output: Path | None, name: str, count: int | None, say: Say) -> None:
         self._is_stdout = output is not None and str(output) == "-"
@@ -48,11 +60,13 @@ class _Target:
         self._count, self._say = count, say
         self._size = self._done = 0
         self._end = b""
-        self._file: IO[bytes] = sys.stdout.buffer if self._is_stdout else self._part.open("wb")
+        with _writing():
+            self._file: IO[bytes] = sys.stdout.buffer if self._is_stdout else self._part.open("wb")
 
     def write(self, piece: bytes) -> None:
         """Write a piece, and say how far it is."""
-        self._file.write(piece)
+        with _writing():
+            self._file.write(piece)
         self._size += len(piece)
         if not self._mark or not self._count:
             self._say(f"{self._size / 1_000_000:,.1f} MB")
@@ -65,11 +79,12 @@ class _Target:
 
     def keep(self) -> Path | None:
         """The file is whole: give it its name, and return that; None where it went to the terminal."""
-        self._file.flush()
-        if self._is_stdout:
-            return None
-        self._file.close()
-        return self._part.replace(self._path)
+        with _writing():
+            self._file.flush()
+            if self._is_stdout:
+                return None
+            self._file.close()
+            return self._part.replace(self._path)
 
     def drop(self) -> None:
         """Leave nothing."""
@@ -108,10 +123,7 @@ def export(settings: Settings, wanted: Wanted, output: Path | None, say: Say) ->
             finally:
                 target.drop()
 
-    try:
-        return administration.do(settings, here, there)
-    except OSError as error:
-        raise StartRefused(f"The file cannot be written: {error.strerror}.", exit_code=1) from error
+    return administration.do(settings, here, there)
 
 
 async def _written(target: _Target, pieces: AsyncIterator[bytes]) -> Path | None:

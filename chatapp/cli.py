@@ -43,12 +43,14 @@ def _as_text(value: str | bool) -> str:  # noqa: FBT001
 
 
 class _Progress:
-    """Says how far long work is, on stderr: a line that changes on a terminal, a line each time elsewhere.
+    """Says how far long work is, on stderr: a line that changes on a terminal, a line each time elsewhere, or nothing
+    there where it is a `bar`.
 
     It is a context, which takes the line away at its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bar: bool = False) -> None:
+        self._is_bar = bar
         # A program without a console has no stderr.
         self._is_terminal = bool(getattr(sys.stderr, "isatty", bool)())
         self._width = 0
@@ -58,7 +60,7 @@ class _Progress:
         if self._is_terminal:
             print(f"\r{line.ljust(self._width)}", end="", file=sys.stderr, flush=True)
             self._width = len(line)
-        else:
+        elif not self._is_bar:
             print(line, file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
@@ -177,7 +179,7 @@ def _export(chosen: settings.Settings, asked: dict[str, Any]) -> int:
         raise StartRefused("--all is the whole chat as a zip, given without a room and a format.")
     wanted = carrying.Wanted(room, asked.get("made_in", "ndjson"), everything=bool(asked.get("everything")))
     target = asked.get("output")
-    with _Progress() as progress:
+    with _Progress(bar=True) as progress:
         made = carrying.export(chosen, wanted, _path(target), progress)
     if made is not None:
         _say(f"Exported to {made} ({_size(made.stat().st_size)}).")
@@ -188,7 +190,7 @@ def _import(chosen: settings.Settings, asked: dict[str, Any]) -> int:
     # Late, for the same reason.
     from chatapp import carrying  # noqa: PLC0415
 
-    with _Progress() as progress:
+    with _Progress(bar=True) as progress:
         done = carrying.bring(chosen, Path(asked["file"]).expanduser(), progress)
     new = (_count(done.messages, "message"), _count(done.rooms, "room"), _count(done.people, "person"))
     _say(f"New: {', '.join(new)}. Here already: {_count(done.known, 'message')}.")

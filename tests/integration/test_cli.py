@@ -222,6 +222,40 @@ def test_a_backup_of_a_running_chat_is_restored_when_it_has_stopped(tmp_path: Pa
     assert texts(start()) == ["Before", "After"]
 
 
+def test_the_chat_that_runs_writes_archives_and_reads_them_in(tmp_path: Path, start: Callable[[], Chat]) -> None:
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(tmp_path, *arguments, "--data-dir", "data")
+
+    chat = start()
+    say(chat, sign_up(chat, "Ada"), "=1+1")
+    for output, form in (("general.csv", "csv"), ("-", "ndjson"), ("all.zip", None)):
+        made = command("export", *(("general", "--format", form) if form else ()), "--output", output)
+        # How far it is concerns nobody who does not look at a terminal.
+        assert (made.returncode, made.stderr) == (0, "")
+        if output == "-":
+            assert [json.loads(line)["message"] for line in made.stdout.splitlines()] == ["=1+1"]
+        else:
+            assert made.stdout.startswith(f"Exported to {output} (")
+    assert (tmp_path / "general.csv").read_text(encoding="utf-8").splitlines()[1].count(",'=1+1,") == 1
+    done = command("import", "all.zip")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "New: 0 messages, 0 rooms, 0 persons. Here already: 1 message.\n"
+    for arguments, code, says in (
+        (("export", "general", "--output", "no/where"), 1, "The file cannot be written: No such file or directory."),
+        (("export", "nowhere"), 2, "Room not found"),
+        (("import", "general.csv"), 2, "That file: line 1 is no message of an archive"),
+        (("import", "nothing.zip"), 2, "There is no file nothing.zip."),
+    ):
+        refused = command(*arguments)
+        assert (refused.returncode, refused.stdout) == (code, "")
+        assert refused.stderr.startswith(f"chatapp: {says}")
+        assert len(refused.stderr.splitlines()) == 1
+    assert {one.name for one in tmp_path.iterdir() if one.suffix in {".part", ".csv", ".zip"}} == {
+        "general.csv", "all.zip",
+    }  # fmt: skip
+    assert texts(chat) == ["=1+1"]
+
+
 def test_a_backup_goes_where_it_is_wanted_and_over_nothing(tmp_path: Path) -> None:
     fill(tmp_path)
     (tmp_path / "stick").mkdir()
