@@ -443,6 +443,10 @@ export interface Overview {
   phrase?: string;
   /** What they are who come with nothing but what `ways_in` asks for. */
   newcomers: Role;
+  /** The newest ones, of each room; 0: any number. */
+  retention_messages: number;
+  /** Into which cleanups first write what they take, of public rooms; empty: they do not. */
+  archive_folder: string;
   /** A room may be told to keep more than the chat does. */
   rooms_may_keep_more: boolean;
   fixed: string[];
@@ -458,7 +462,8 @@ export interface Overview {
 }
 
 /** What the host chooses; what is left out stays as it is. */
-export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers' | 'rooms_may_keep_more'>>;
+export type Choice = Partial<Pick<Overview, 'name' | 'retention_days' | 'https' | 'is_set_up' | 'ways_in' | 'newcomers' | 'rooms_may_keep_more'
+  | 'retention_messages' | 'archive_folder'>>;
 
 /** Something the doctor looked at, in the server's own words. */
 export interface Finding { id: string; title: string; state: 'fine' | 'look' | 'broken'; text: string; todo?: string | null }

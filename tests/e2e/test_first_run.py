@@ -48,7 +48,7 @@ async def test_the_hosts_link_leads_through_the_first_run_to_the_invitation(chat
     await ada.page.reload()
     await ada.is_in()
     await expect(ada.button(PANEL)).to_be_visible()
-    part = await open_panel(ada, "This chat")
+    part = await open_panel(ada, "History")
     await expect(part.get_by_label("90 days")).to_be_checked()
 
 

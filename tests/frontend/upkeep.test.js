@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createTranslate } from '../../frontend/src/lib/i18n.js';
 import { importReport } from '../../frontend/src/lib/import-report.js';
 import { troubleWords } from '../../frontend/src/lib/trouble.js';
-import { proofOf } from '../../frontend/src/lib/upkeep.js';
+import { inOrder, proofOf, summaryOf } from '../../frontend/src/lib/upkeep.js';
 import { Upkeep } from '../../frontend/src/upkeep.js';
 
 const texts = JSON.parse(readFileSync(new URL('../../frontend/locales/en.json', import.meta.url), 'utf-8'));
@@ -49,4 +49,10 @@ test('what is not proven is restored only by whoever says so', async () => {
     'POST /api/admin/restore?backup=a+b.sqlite3', 'POST /api/admin/restore?backup=a+b.sqlite3&unproven=true',
     'PUT /api/admin/rooms/general/hold', 'DELETE /api/admin/rooms/general/hold',
   ]);
+});
+
+test('what goes stands first, most of all at the top, then what is held; the rest is apart', () => {
+  const [few, held, quiet, many] = [{ messages: 2 }, { messages: 9, held: true }, { messages: 0 }, { messages: 5 }];
+  assert.deepEqual(inOrder([few, held, quiet, many]), { notable: [many, few, held], others: [quiet] });
+  assert.deepEqual(summaryOf([few, held, quiet, many]), { messages: 7, rooms: 2 });
 });

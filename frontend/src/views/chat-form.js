@@ -1,15 +1,13 @@
-/** What a host decides of the chat as a whole: its name, and how long it keeps what was said. */
+/** What a host decides of the chat as a whole: its name, and in the first run how long it keeps what was said. */
 import { element, freshId, setAttribute, setText } from './element.js';
 import { errorWords } from './error-words.js';
-
-/** Days; 0 is for ever. */
-const PERIODS = [30, 90, 365, 0];
+import { periodChoice } from './periods.js';
 
 /**
  * @typedef {object} ChatFormOptions
  * @property {import('../types.js').Overview} overview to begin with
  * @property {string} button
- * @property {import('../types.js').Choice} [more] what is chosen by sending it off
+ * @property {boolean} [isFirst] this is the first run, which sending it off ends
  * @property {() => void} [onSaved]
  */
 
@@ -20,7 +18,7 @@ export class ChatForm {
   #name;
   #nameError;
   #error = element('p', { class: 'field__error', role: 'alert' });
-  #period = freshId('period');
+  #period;
   #button;
 
   /**
@@ -30,7 +28,8 @@ export class ChatForm {
   constructor(context, options) {
     this.#context = context;
     this.#options = options;
-    const { overview, button } = options;
+    const { overview, button, isFirst = false } = options;
+    this.#period = isFirst ? periodChoice(context, overview) : null;
     this.#nameError = element('p', { class: 'field__error', id: freshId('chat-error'), role: 'alert' });
     this.#name = element('input', {
       class: 'field__input', id: freshId('chat'), dir: 'auto', autocomplete: 'off', maxlength: 64, required: true, enterkeyhint: 'done',
@@ -39,7 +38,7 @@ export class ChatForm {
     this.#name.value = overview.name;
     this.#button = element('button', { class: 'button button--primary' }, button);
     this.element = element('form', { class: 'settings', novalidate: true, onsubmit: (event) => void this.#submit(event) },
-      this.#nameField(), this.#periods(overview.retention_days), this.#error, element('div', { class: 'settings__submit' }, this.#button));
+      this.#nameField(), this.#period?.element, this.#error, element('div', { class: 'settings__submit' }, this.#button));
   }
 
   focus() {
@@ -51,26 +50,6 @@ export class ChatForm {
     const { t } = this.#context;
     return element('div', { class: 'field' }, element('label', { class: 'field__label', for: this.#name.id }, t('chat_form.name')),
       this.#name, this.#nameError, this.#fixedHint('name'));
-  }
-
-  /** @param {number} present days */
-  #periods(present) {
-    const { t } = this.#context;
-    const periods = PERIODS.includes(present) ? PERIODS : [present, ...PERIODS];
-    const choices = periods.map((days) => {
-      const radio = element('input', { type: 'radio', name: this.#period, value: days });
-      radio.checked = days === present;
-      return element('label', { class: 'choices__choice' }, radio, days === 0 ? t('chat_form.for_ever') : this.#words(days));
-    });
-    return element('fieldset', { disabled: this.#isFixed('retention_days') }, element('legend', { class: 'settings__legend' }, t('chat_form.keep')),
-      element('div', { class: 'choices choices--wrap' }, ...choices),
-      this.#fixedHint('retention_days') ?? element('p', { class: 'quiet settings__hint' }, t('chat_form.keep_hint')));
-  }
-
-  /** @param {number} days */
-  #words(days) {
-    const { t } = this.#context;
-    return days % 365 === 0 ? t('chat_form.years', { count: days / 365 }) : t('chat_form.days', { count: days });
   }
 
   /** @param {string} choice */
@@ -91,7 +70,7 @@ export class ChatForm {
     setText(this.#error, '');
     this.#button.disabled = true;
     try {
-      await host.choose({ ...this.#chosen(), ...this.#options.more });
+      await host.choose({ ...this.#chosen(), ...(this.#options.isFirst ? { is_set_up: true } : {}) });
       this.#options.onSaved?.();
     } catch (error) {
       this.#showError(/** @type {import('../types.js').ChatErrorShape} */ (error));
@@ -103,11 +82,7 @@ export class ChatForm {
 
   /** @returns {import('../types.js').Choice} */
   #chosen() {
-    const period = this.element.querySelector(`input[name="${this.#period}"]:checked`);
-    return {
-      ...(this.#isFixed('name') ? {} : { name: this.#name.value.trim() }),
-      ...(this.#isFixed('retention_days') || !(period instanceof HTMLInputElement) ? {} : { retention_days: Number(period.value) }),
-    };
+    return { ...(this.#isFixed('name') ? {} : { name: this.#name.value.trim() }), ...this.#period?.chosen() };
   }
 
   /** @param {import('../types.js').ChatErrorShape} error */

@@ -15,7 +15,7 @@ export class FirstRun {
     const { t, host, store, server, setTitle } = context;
     const upkeep = new Upkeep(server);
     const overview = /** @type {import('../types.js').Overview} */ (host.overview);
-    this.#form = new ChatForm(context, { overview, button: t('first_run.button'), more: { is_set_up: true } });
+    this.#form = new ChatForm(context, { overview, button: t('first_run.button'), isFirst: true });
     this.#restore = new Restore(context, upkeep, { isFirst: true });
     this.#import = new Import(context, upkeep);
     this.element = element('main', { class: 'sign-in' }, element('div', { class: 'sign-in__form first-run' },

@@ -7,6 +7,7 @@ import { archiveSection } from './host-archive.js';
 import { HostAudit } from './host-audit.js';
 import { HostBackups } from './host-backups.js';
 import { HostDoctor } from './host-doctor.js';
+import { HostHistory } from './host-history.js';
 import { HostInvite } from './host-invite.js';
 import { HostPeople } from './host-people.js';
 import { HostQuit } from './host-quit.js';
@@ -26,6 +27,7 @@ const PARTS = [
   ['ways', (context) => new HostWays(context)],
   ['chat', (context) => new HostChat(context)],
   ['security', (context) => new HostSecurity(context)],
+  ['history', (context) => new HostHistory(context)],
   ['backups', (context) => new HostBackups(context)],
   ['doctor', (context) => new HostDoctor(context)],
   ['audit', (context) => new HostAudit(context)],
