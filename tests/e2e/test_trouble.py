@@ -53,7 +53,7 @@ async def test_while_the_data_is_gone_the_host_is_told_and_texts_wait(troubled: 
     ).to_have_count(1)
     await bo.say("Wait for me")
     await expect(bo.message("Wait for me")).to_contain_text(
-        "Waiting, and sent by itself later. The data of the server is not where it was"
+        "Waiting, and tried again by itself. The data of the server is not where it was"
     )
     await bo.composer().fill("and so does this")
     await expect(bar(bo)).to_have_count(0)

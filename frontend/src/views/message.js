@@ -219,8 +219,8 @@ export class MessageRow {
     const { state, is_saving, hindrance: reason } = this.message;
     if (state === 'failed') return this.#failure();
     if (state === 'saved' && !is_saving) return null;
-    const waiting = reason === undefined ? t('message.waiting') : t('message.waiting_for', { reason });
-    return element('p', { class: 'message__state' }, is_saving ? t('message.saving') : waiting);
+    if (!is_saving && reason !== undefined) return element('p', { class: 'message__state is-told' }, t('message.waiting_for', { reason }));
+    return element('p', { class: 'message__state' }, t(is_saving ? 'message.saving' : 'message.waiting'));
   }
 
   #failure() {
