@@ -251,7 +251,9 @@ class Settings:
     rate_limit: bool = field(
         default=True,
         metadata=_about(
-            "Limits on messages, joins and connections; off is for load tests only.", _switch, unit="on/off"
+            "Limits on messages, joins, connections and tries of passwords and phrases; off is for load tests only.",
+            _switch,
+            unit="on/off",
         ),
     )
 
