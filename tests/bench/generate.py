@@ -13,11 +13,12 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from chatapp.data_folder import DATABASE
@@ -28,7 +29,9 @@ from chatapp.storage.migrate import migrate
 
 DAYS = 400
 PEOPLE = 50
-# Room → how much of all is said in it; those after the first three are made here.
+BEGUN = ("general", "tech", "random")
+"""The rooms that every chat begins with; all others are made here."""
+# Room → how much of all is said in it.
 ROOMS = {"general": 50, "tech": 20, "random": 10, "garden": 10, "reise": 7, "private-board": 3}
 PRIVATE = "private-board"
 BOARD = 5
@@ -81,12 +84,13 @@ class _Filling:
 
     chance: random.Random
     rooms: dict[str, _Room]
+    shares: Mapping[str, int]
     edits: list[tuple[Any, ...]] = field(default_factory=list)
     mentions: list[tuple[Any, ...]] = field(default_factory=list)
 
     def messages(self, count: int, since: int, until: int) -> Iterator[tuple[Any, ...]]:
         """So many rows, the oldest first, sent between two times in milliseconds."""
-        drawn = self.chance.choices([*ROOMS], weights=[*ROOMS.values()], k=count)
+        drawn = self.chance.choices([*self.shares], weights=[*self.shares.values()], k=count)
         last_id = 0
         for number, name in enumerate(drawn):
             created_at = since + (until - since) * number // count
@@ -132,8 +136,12 @@ class _Filling:
         return " ".join(words)
 
 
-def generate(folder: Path, count: int, *, days: int = DAYS, seed: int = 6) -> Path:
-    """Make a chat with `count` messages in `folder`, where none may be yet; return its database."""
+def generate(
+    folder: Path, count: int, *, days: int = DAYS, seed: int = 6, shares: Mapping[str, int] = MappingProxyType(ROOMS)
+) -> Path:
+    """Make a chat with `count` messages in `folder`, where none may be yet; return its database. `shares` says how much
+    of it is said in which of the rooms.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / DATABASE
     now = time.time_ns() // 1_000_000
@@ -143,7 +151,7 @@ def generate(folder: Path, count: int, *, days: int = DAYS, seed: int = 6) -> Pa
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
-        filling = _Filling(random.Random(seed), _people_and_rooms(connection, since))
+        filling = _Filling(random.Random(seed), _people_and_rooms(connection, since, shares), shares)
         _fill(connection, filling, filling.messages(count, since, now), since)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -157,7 +165,7 @@ async def _begin(path: Path, now: int) -> None:
     await database.close()
 
 
-def _people_and_rooms(connection: sqlite3.Connection, since: int) -> dict[str, _Room]:
+def _people_and_rooms(connection: sqlite3.Connection, since: int, shares: Mapping[str, int]) -> dict[str, _Room]:
     people = [
         (since * 1000 - PEOPLE + place, _NAMES[place % 10] + (f"{place // 10 + 1}" if place >= 10 else ""))
         for place in range(PEOPLE)
@@ -169,11 +177,11 @@ def _people_and_rooms(connection: sqlite3.Connection, since: int) -> dict[str, _
         )
         connection.execute("INSERT INTO names (folded, user_id) VALUES (?, ?)", (names.fold(name), user_id))
     columns = "id, name, topic, first_seq, last_seq, rev, created_at, kind"
-    for place, name in enumerate([*ROOMS][3:]):
+    for place, name in enumerate(name for name in shares if name not in BEGUN):
         kind = "private" if name == PRIVATE else "public"
         new = (name, name.removeprefix("private-").title(), "", 1, 0, 0, since + place, kind)
         connection.execute(f"INSERT INTO rooms ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new)
-    return {name: _Room(people[:BOARD] if name == PRIVATE else people) for name in ROOMS}
+    return {name: _Room(people[:BOARD] if name == PRIVATE else people) for name in shares}
 
 
 def _fill(connection: sqlite3.Connection, filling: _Filling, messages: Iterator[tuple[Any, ...]], since: int) -> None:

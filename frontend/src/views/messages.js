@@ -116,7 +116,7 @@ export class Messages {
     store.addEventListener('preference', ({ detail }) => detail.key === 'presence_lines' && this.#drawSoon(), { signal });
     // What could not be fetched for a quote is asked for again.
     store.addEventListener('connection', () => this.#drawSoon(), { signal });
-    store.addEventListener('rooms', () => this.#nameRoom(), { signal });
+    store.addEventListener('rooms', ({ detail }) => this.#onRooms(detail.room), { signal });
     this.#scroller.addEventListener('scroll', () => this.#onScroll(), { signal, passive: true });
     document.addEventListener('visibilitychange', () => this.#askFrame(), { signal });
     window.addEventListener('focus', () => this.#askFrame(), { signal });
@@ -146,6 +146,12 @@ export class Messages {
   #drawSoon() {
     this.#isDrawAsked = true;
     this.#askFrame();
+  }
+
+  /** What comes at the end of a room changes nothing of a window elsewhere, but is counted. @param {string | undefined} id */
+  #onRooms(id) {
+    this.#nameRoom();
+    if (id === this.#id) this.#askFrame();
   }
 
   /** The list of rooms, and with it the name, may come after the room was opened. */
