@@ -55,9 +55,10 @@ from chatapp.services.search import Search
 from chatapp.services.sessions import Sessions
 from chatapp.services.supervisor import Supervisor
 from chatapp.services.sync import Sync
-from chatapp.services.trash import Trash
+from chatapp.services.trash import REST, Trash
 from chatapp.services.troubles import Troubles
 from chatapp.services.typing import Typing
+from chatapp.services.wiping import Wiping
 from chatapp.settings import Settings
 from chatapp.storage import archive_folder, choices, installation, memberships, rooms, users
 from chatapp.storage.database import Database
@@ -130,7 +131,6 @@ class App:
         """
         settings = self._settings
         self.ended: asyncio.Future[Between | None] = asyncio.get_running_loop().create_future()
-        fixed = await asyncio.to_thread(keeping.fixed, settings)
         await asyncio.to_thread(migrate, self._database.path)
         found, ids, counters, members, chosen = await self._prepare()
 
@@ -142,7 +142,7 @@ class App:
         self._writer = Writer(self._database, ids, partial(_announce, broadcaster, self._indexer))
 
         where = self._whereabouts
-        host = self._make_host(chosen, fixed)
+        host = await self._make_host(chosen)
         kept = partial(keeping.kept, host, settings)
 
         def keeps(room: Room) -> Keeps:
@@ -163,7 +163,10 @@ class App:
         codes = Codes(self._database, self._writer, self._secret_key, _milliseconds, endings)
         origins = Origins(self._database, self._writer, _milliseconds)
         entrance, passwords = self._ways_in(host, endings)
-        leaving = self._leaving = Leaving(self._database, self._writer, passwords, endings)
+        self._wiping = Wiping(self._database, self._writer, rest=REST if serves else 0)
+        leaving = self._leaving = Leaving(
+            self._database, self._writer, passwords, endings, self._wiping, self._indexer.forget
+        )
         troubles = self._keep_safe(presence, broadcaster, kept)
         self.carrier = self._let_go(host, kept, troubles)
 
@@ -236,6 +239,7 @@ class App:
                     "introduction": introduction.run,
                     "cleanup": self._retention.run,
                     "trash": self._trash.run,
+                    "wiping": self._wiping.run,
                     "search index": self._indexer.run,
                     "backup": self._backups.run,
                     "watch over the disk": troubles.run,
@@ -253,6 +257,7 @@ class App:
         went = await self._retention.clean(Asker(None))
         await self._trash.erase()
         if not self._serves:
+            await self._wiping.wipe()
             await self._indexer.purge()
         return went
 
@@ -273,7 +278,8 @@ class App:
         self._hashes.close()
         await self._database.close()
 
-    def _make_host(self, chosen: Mapping[str, Any], fixed: Mapping[str, Any]) -> Host:
+    async def _make_host(self, chosen: Mapping[str, Any]) -> Host:
+        fixed = await asyncio.to_thread(keeping.fixed, self._settings)
         demand_folder = partial(archive_folder.demand, data_dir=self._settings.data_dir)
         certify = partial(machine.certify, self._whereabouts)
         return Host(self._database, self._writer, chosen, fixed, certify, demand_folder)
@@ -289,9 +295,14 @@ class App:
         """Make what takes away what is too old; return what carries it out of the chat."""
         carrier = Carrier(self._database, self._writer, lambda room: kept().of(room))
         archiving = Archiving(self._database, carrier.exports, partial(keeping.destination, host), troubles)
-        self._retention = Retention(self._database, self._writer, kept, archiving)
-        self._trash = Trash(self._database, self._writer, self._indexer.forget)
+        self._retention = Retention(self._database, self._writer, kept, archiving, self._clear)
+        self._trash = Trash(self._database, self._writer, self._wiping, self._indexer.forget)
         return carrier
+
+    def _clear(self) -> None:
+        """Have everything wiped that was deleted or edited away."""
+        self._wiping.ask()
+        self._indexer.forget()
 
     def _keep_order(self, presence: Presence, sockets: Sockets, authority: Authority, audit: Audit) -> list[http.Route]:
         """Make what moderators and hosts do to people; return its routes."""

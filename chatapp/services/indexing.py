@@ -43,7 +43,7 @@ class Indexer:
         self._woken.set()
 
     def forget(self) -> None:
-        """Messages were erased from the chat's database: what the index holds of them is taken out and overwritten."""
+        """Something was removed from the chat's database: the index lets go of it, and its file is wiped."""
         self._is_to_forget = True
         self._woken.set()
 
@@ -74,7 +74,7 @@ class Indexer:
         began = time.monotonic()
         if self._is_to_forget:
             self._is_to_forget = False
-            await self._do(filling.look_for_erased)
+            await self._do(filling.wipe)
         if await self._slice(filling, filling.follow):
             return
         while not (self._woken.is_set() and time.monotonic() - began > GATHER):

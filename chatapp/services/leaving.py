@@ -2,8 +2,8 @@
 
 Mechanism: one change takes the account. What was said is gone through after that, in slices through the writer, which
 tell nobody: each moves the `rev` and `trimmed_rev` of its rooms, so that clients load these anew with the next thing
-they hear, and the last event for each room makes sure there is one. What is left to be done is stored with the person,
-so a restart goes on with it.
+they hear, and the last event for each room makes sure there is one. At the end the files are wiped (see `wiping`).
+What is left to be done is stored with the person, so a restart goes on with it.
 
 Guarantees: with `erase` nothing of what the person said or had said before is left, also in the trash, and no message
 names them or has their reactions. Cost: a slice holds the writer for a few milliseconds; erasing reads every message
@@ -11,7 +11,8 @@ once, since only messages know who reacted to them.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from chatapp.services import memberships as belonging
 from chatapp.services import writing
 from chatapp.services.endings import Endings
 from chatapp.services.passwords import Passwords
+from chatapp.services.wiping import TRY_AGAIN, Wiping
 from chatapp.storage import codes, leaving, memberships, passwords, rooms, sessions, users
 from chatapp.storage.database import Database
 from chatapp.storage.leaving import Said
@@ -44,13 +46,25 @@ class _Asked(Struct, frozen=True):
 
 
 class Leaving:
-    """Lets people go; `endings` hears of the sessions that end. `run` works until cancelled."""
+    """Lets people go; `endings` hears of the sessions that end, `forget` that the search index has to let go of
+    something. `run` works until cancelled.
+    """
 
-    def __init__(self, database: Database, writer: Writer, own: Passwords, endings: Endings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        own: Passwords,
+        endings: Endings,
+        wiping: Wiping,
+        forget: Callable[[], None],
+    ) -> None:
         self._database = database
         self._writer = writer
         self._own = own
         self._endings = endings
+        self._wiping = wiping
+        self._forget_in_index = forget
         self._arrived = asyncio.Event()
 
     async def leave(self, session: Session, command: Leave, address: str) -> None:
@@ -69,19 +83,26 @@ class Leaving:
         """Go through what those said who left, whenever somebody has."""
         while True:
             self._arrived.clear()
-            await self.finish()
-            await self._arrived.wait()
+            is_done = await self.finish()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), None if is_done else TRY_AGAIN)
 
-    async def finish(self) -> None:
-        """Do all that is left to be done."""
+    async def finish(self) -> bool:
+        """Do what is left to be done; return whether that was all."""
         async with self._database.read() as connection:
             unfinished = await leaving.unfinished(connection)
         for user_id, what in unfinished.items():
             touched = await self._go_through(user_id, what)
             if what == leaving.ERASE:
                 touched |= await self._forget_everywhere(user_id)
-            await self._writer.submit(self._finish, (user_id, frozenset(touched)))
-            await self._database.empty_log()
+            await self._writer.submit(self._tell, frozenset(touched))
+        if not unfinished:
+            return True
+        self._forget_in_index()
+        if not await self._wiping.wipe():
+            return False
+        await self._writer.submit(self._finish, [*unfinished])
+        return True
 
     async def _go_through(self, user_id: int, what: str) -> set[str]:
         touched: set[str] = set()
@@ -126,6 +147,7 @@ class Leaving:
         for what, found in asked:
             if what == leaving.ERASE:
                 await leaving.empty(tx.connection, found, tx.now)
+                await _renumber(tx, found)
             else:
                 await leaving.rename(tx.connection, [message_id for message_id, _, _ in found])
             await _move_on(tx, {room for _, room, _ in found})
@@ -139,10 +161,14 @@ class Leaving:
             answers.append(touched)
         return answers
 
-    async def _finish(self, tx: Transaction, asked: Sequence[tuple[int, frozenset[str]]]) -> Sequence[None]:
-        for user_id, touched in asked:
-            await leaving.finish(tx.connection, user_id)
+    async def _tell(self, tx: Transaction, asked: Sequence[frozenset[str]]) -> Sequence[None]:
+        for touched in asked:
             await _move_on(tx, touched, is_told=True)
+        return [None] * len(asked)
+
+    async def _finish(self, tx: Transaction, asked: Sequence[list[int]]) -> Sequence[None]:
+        for people in asked:
+            await leaving.finish(tx.connection, people)
         return [None] * len(asked)
 
 
@@ -168,6 +194,17 @@ async def _rename_directs(tx: Transaction, person: User) -> None:
     called = [replace(room, name=naming.joined_names(who)) for room, who in zip(talked, named, strict=True)]
     if called:
         await rooms.change(tx.connection, called)
+
+
+async def _renumber(tx: Transaction, found: Sequence[Said]) -> None:
+    """Let each be a change of its own: whoever follows a room by its `rev`, as the search index does, learns of it."""
+    locked = await rooms.lock(tx.connection, {room for _, room, _ in found})
+    revs = {}
+    for message_id, room, _ in found:
+        locked[room] = replace(locked[room], rev=locked[room].rev + 1)
+        revs[message_id] = locked[room].rev
+    await leaving.renumber(tx.connection, revs)
+    await rooms.set_counters(tx.connection, locked.values())
 
 
 async def _move_on(tx: Transaction, touched: Collection[str], *, is_told: bool = False) -> None:

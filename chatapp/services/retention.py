@@ -4,8 +4,8 @@ Mechanism: once a day at `at`, and at start when overdue, the prefix of each roo
 one change moves the beginning of the room (`first_seq`), below which nobody sees anything. What lies there can be
 brought back for seven days, and is erased after that (see `trash`). Guarantees: never a message that is young enough,
 also when a clock was wrong for a while: an old message behind a young one stays until the young one goes; and nothing
-of a room that is held. Clients hear `history_trimmed`. Cost: a change of two rows for each room, and once a day the
-log of the database is emptied, so that what was deleted or edited away is in no file any more.
+of a room that is held. Clients hear `history_trimmed`. Cost: a change of two rows for each room, and once a day all
+files are wiped, so that what was deleted or edited away is in none of them any more.
 """
 
 import asyncio
@@ -53,13 +53,23 @@ class _Asked(Struct, frozen=True):
 
 
 class Retention:
-    """Cleans up by what `kept` says at that moment, and has it archived first. `run` works until cancelled."""
+    """Cleans up by what `kept` says at that moment, and has it archived first; at its end `clear` is to wipe from all
+    files what was deleted meanwhile. `run` works until cancelled.
+    """
 
-    def __init__(self, database: Database, writer: Writer, kept: Callable[[], Kept], archiving: Archiving) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        kept: Callable[[], Kept],
+        archiving: Archiving,
+        clear: Callable[[], None],
+    ) -> None:
         self._database = database
         self._writer = writer
         self._kept = kept
         self._archiving = archiving
+        self._clear = clear
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
@@ -118,8 +128,8 @@ class Retention:
         while not await self._writer.submit(self._forget, None):
             pass
         await self._writer.submit(self._note, None)
-        if not await self._database.empty_log():
-            log.info("The log of the database could not be emptied: somebody was reading all the time")
+        await self._database.empty_log()
+        self._clear()
         return went
 
     async def _take(self, planned: Collection[Trim], asker: Asker | None) -> list[Trim]:

@@ -1,9 +1,8 @@
 """What cleanups took lies in the trash: it can be brought back for seven days, and is erased after that.
 
 Mechanism: a cleanup moves a room's `first_seq`, below which nobody sees anything; bringing back moves it back. Erasing
-deletes the rows in slices through the writer, with `secure_delete`, which overwrites them, and then folds the log into
-the file and empties it. Where SQLite moved rows between pages before, copies of single rows can still lie in the unused
-part of a page.
+deletes the rows in slices through the writer, and then overwrites what the files still hold of them (see `wiping`); not
+before that it counts as erased.
 
 Guarantees: nothing is erased before its time, nor from a room that is held. What is brought back is all that cleanups
 took from that room since then and is not erased, and the room is held from then on, or the next night would take it
@@ -26,6 +25,7 @@ from chatapp.domain.lifetimes import DAY_MS
 from chatapp.domain.retention import Removed, Trims
 from chatapp.errors import ChatError, NotFound
 from chatapp.services.host import demand_host
+from chatapp.services.wiping import Wiping
 from chatapp.storage import audit, messages, rooms, trims
 from chatapp.storage.database import Database
 from chatapp.storage.writer import Transaction, Writer
@@ -46,12 +46,11 @@ class Trash:
     `run` works until cancelled.
     """
 
-    def __init__(self, database: Database, writer: Writer, forget: Callable[[], None]) -> None:
+    def __init__(self, database: Database, writer: Writer, wiping: Wiping, forget: Callable[[], None]) -> None:
         self._database = database
         self._writer = writer
+        self._wiping = wiping
         self._forget = forget
-        # Whether the log may hold what was erased.
-        self._is_in_log = True
 
     async def run(self) -> None:
         """Erase whatever is due."""
@@ -86,13 +85,18 @@ class Trash:
         for one in due:
             while one.room not in held and (count := await self._erase_slice(one.id, rest)):
                 erased += count
-                self._is_in_log = True
+        await self._settle()
         if erased:
             self._forget()
             log.info("Erased %d messages that cleanups had removed", erased)
-        if self._is_in_log:
-            self._is_in_log = not await self._database.empty_log()
         return erased
+
+    async def _settle(self) -> None:
+        """Let that count as erased of which no row is left, once nothing else is left of it either."""
+        async with self._database.read() as connection:
+            emptied = await trims.emptied(connection)
+        if emptied and await self._wiping.wipe():
+            await self._writer.submit(self._count_as_erased, emptied)
 
     async def _erase_slice(self, trim_id: int, rest: float) -> int:
         began = time.monotonic()
@@ -135,12 +139,14 @@ class Trash:
                 continue
             before_seq = min(one.first_seq + SLICE, one.before_seq)
             await messages.erase(tx.connection, one.room, before_seq, tx.now)
-            if before_seq == one.before_seq:
-                await trims.set_erased(tx.connection, one.id, tx.now)
-            else:
-                await trims.set_first(tx.connection, one.id, before_seq)
+            await trims.set_first(tx.connection, one.id, before_seq)
             answers.append(before_seq - one.first_seq)
         return answers
+
+    async def _count_as_erased(self, tx: Transaction, asked: Sequence[list[int]]) -> Sequence[None]:
+        for emptied in asked:
+            await trims.set_erased(tx.connection, emptied, tx.now)
+        return [None] * len(asked)
 
 
 def _told(one: Trimmed, room: Room, *, is_seen: bool) -> Removed:

@@ -159,6 +159,7 @@ def settle(database_path: Path, folder: Path) -> None:
     copying.remove(form.next_to(database_path))
     copying.remove(candidate_path(database_path))
     copying.remove(beside(candidate_path(database_path), ".part"))
+    copying.remove(beside(database_path, ".part"))
     for stray in database_path.parent.glob("import-*.part"):
         stray.unlink(missing_ok=True)
     if folder.is_dir():

@@ -20,7 +20,7 @@ from chatapp.errors import StartRefused
 from chatapp.storage import census
 from chatapp.storage.census import Census
 from chatapp.storage.form import damaged, unfit
-from chatapp.storage.looking import beside, code, log_of
+from chatapp.storage.looking import beside, code, connect, log_of
 
 Say = Callable[[str], None]
 """Is told, in a line each time, how far long work has come; short work says nothing."""
@@ -109,6 +109,28 @@ def _fill(part: Path, source: sqlite3.Connection, say: Say | None, *, checks: bo
             check_whole(made, say)
             demand_same(made, counted)
         return counted
+
+
+def rewrite(path: Path, say: Say | None = None) -> None:
+    """Write a database that nobody else uses anew, so that it holds nothing of what was removed from it; a kill leaves
+    one or the other, and a `.part`. It stays in a mode without a log. Raises sqlite3.Error, OSError.
+    """
+    part = beside(path, ".part")
+    remove(part)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with closing(connect(path, "rw")) as connection, Pace(say).beating(connection, "Writing the database anew"):
+            # A log that stayed would be played into the new file.
+            (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            if mode != "delete":
+                raise sqlite3.OperationalError(f"it stays in the mode {mode}")
+            # VACUUM alone would hold all of it in memory: SQLite is compiled so here (TEMP_STORE=3).
+            connection.execute("VACUUM INTO ?", (str(part),))
+        sync(part)
+        part.replace(path)
+    finally:
+        remove(part)
+    sync_folder(path.parent)
 
 
 def demand_same(connection: sqlite3.Connection, expected: Census | None) -> None:

@@ -2,7 +2,8 @@
 
 The file is in WAL mode, so reading never waits for writing, except where that is not safe (see `journal`).
 `synchronous=FULL` syncs the log at every commit: what is committed survives a power cut. `secure_delete=ON` writes
-zeros over what is removed, and `empty_log` takes it out of the log too.
+zeros over what is removed where it stands; `stale` finds what else the file holds of it, `scrub` overwrites that, and
+`empty_log` takes it out of the log.
 What goes wrong is told to `on_trouble`.
 Reading connections are `query_only`: a read that tried to write would fail.
 """
@@ -11,9 +12,10 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, closing
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +30,16 @@ from chatapp.errors import Unavailable
 from chatapp.storage import trouble
 from chatapp.storage.driver import Connection
 from chatapp.storage.journal import Journaling
-from chatapp.storage.looking import connect
+from chatapp.storage.looking import connect, has_content, log_of
+from chatapp.storage.scrubbing import Scrubber
 
 log = logging.getLogger(__name__)
 
 # Each is a thread; pages of history take a fraction of a millisecond, so a few serve many people.
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
+LOOK_FOR = 0.05
+"""Seconds for which pages are looked at before others have their turn."""
 LOG_TIMEOUT = 0.2
 """Seconds for which emptying the log may keep the writer waiting, until all who read have come to its end."""
 
@@ -128,10 +133,55 @@ class Database:
         """
         return await asyncio.to_thread(_empty_log, self.path)
 
+    async def fold_log(self) -> None:
+        """Fold into the file what can be folded while everything goes on."""
+        await asyncio.to_thread(_fold_log, self.path)
+
+    async def stale(self, first: int, most: int) -> tuple[list[int], int | None]:
+        """About `most` pages from number `first` on that hold something of what was removed, unless there are fewer;
+        and from where to go on, None at the end. Raises OSError.
+        """
+        return await asyncio.to_thread(self._stale, first, most)
+
+    async def scrub(self, pages: Collection[int]) -> bool:
+        """Overwrite what these pages hold of what was removed, while the writer pauses. Return False where somebody
+        reads for so long that it has to be tried again. Raises OSError.
+        """
+        if not (self.is_in_place() and await self.empty_log()) or has_content(log_of(self.path)):
+            return False
+        await asyncio.to_thread(self._scrubber.scrub, pages)
+        async with self.writing.begin() as connection:
+            # It would write what it remembers of these pages.
+            await connection.execute(text("PRAGMA shrink_memory"))
+        return True
+
+    async def sync(self) -> None:
+        """Have what was overwritten on the disk. Raises OSError."""
+        await asyncio.to_thread(self._scrubber.sync)
+
     async def close(self) -> None:
         """Let all connections go; the last one folds the log into the file."""
         await self._reading.dispose()
         await self.writing.dispose()
+        if "_scrubber" in self.__dict__:
+            self._scrubber.close()
+
+    @cached_property
+    def _scrubber(self) -> Scrubber:
+        return Scrubber(self.path)
+
+    def _stale(self, first: int, most: int) -> tuple[list[int], int | None]:
+        began = time.monotonic()
+        found, following = self._scrubber.stale(first)
+        while following is not None and len(found) < most and time.monotonic() - began < LOOK_FOR:
+            more, following = self._scrubber.stale(following)
+            found += more
+        return found, following
+
+
+def _fold_log(path: Path) -> None:
+    with closing(connect(path, "rw", seconds=LOG_TIMEOUT)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _empty_log(path: Path) -> bool:

@@ -1,8 +1,8 @@
 """Accounts that were given up, and what is left of them to be kept nameless or erased."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, func, null, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.storage.tables import edits, mentions, messages, names, users
@@ -37,9 +37,9 @@ async def unfinished(connection: AsyncConnection) -> dict[int, str]:
     return {row.id: row.leaving for row in rows}
 
 
-async def finish(connection: AsyncConnection, user_id: int) -> None:
-    """Remember that nothing is left to be done."""
-    await connection.execute(update(users).where(users.c.id == user_id).values(leaving=None))
+async def finish(connection: AsyncConnection, people: Collection[int]) -> None:
+    """Remember that nothing is left to be done with what these said."""
+    await connection.execute(update(users).where(users.c.id.in_(people)).values(leaving=None))
 
 
 async def said(connection: AsyncConnection, user_id: int, what: str, limit: int) -> list[Said]:
@@ -65,6 +65,12 @@ async def empty(connection: AsyncConnection, found: Sequence[Said], deleted_at: 
     await connection.execute(delete(edits).where(edits.c.message_id.in_(ids)))
     places = [(room, seq) for _, room, seq in found]
     await connection.execute(delete(mentions).where(tuple_(mentions.c.room_id, mentions.c.seq).in_(places)))
+
+
+async def renumber(connection: AsyncConnection, revs: Mapping[int, int]) -> None:
+    """Store the `rev`s of messages, by their ids."""
+    change = update(messages).where(messages.c.id == bindparam("which")).values(rev=bindparam("new_rev"))
+    await connection.execute(change, [{"which": which, "new_rev": rev} for which, rev in revs.items()])
 
 
 async def named(connection: AsyncConnection, user_id: int, after: int, limit: int) -> tuple[list[int], int | None]:

@@ -1,9 +1,10 @@
 """Brings the database to the form this program knows.
 
 A database that is there already is copied first (`backups/before-<revision>-<time>.sqlite3`, checked before it
-counts), then all migrations run in one transaction on a connection of their own, with foreign keys off (SQLite
-rebuilds tables by copying, and would otherwise delete what refers to them) and checked before the commit. A crash at
-any point leaves the old state, and the next start begins again.
+counts), and one of an early form is written anew without what was removed from it. Then all migrations run in one
+transaction on a connection of their own, with foreign keys off (SQLite rebuilds tables by copying, and would otherwise
+delete what refers to them) and checked before the commit. A crash at any point leaves the old state, and the next start
+begins again.
 """
 
 import logging
@@ -21,6 +22,9 @@ from chatapp.storage.copying import Pace, Say
 from chatapp.storage.revision import REVISION
 
 log = logging.getLogger(__name__)
+
+_OVERWRITES = "0005"
+"""Since this form what is removed is overwritten."""
 
 
 def migrations_dir() -> Path:
@@ -58,12 +62,15 @@ def _log(line: str) -> None:
 
 
 def upgrade(path: Path, found: str | None, say: Say | None = None) -> None:
-    """Bring the database at `path`, which has the form `found`, up to date: wholly or not at all.
+    """Bring the database at `path`, which has the form `found` and nobody else uses, up to date: wholly or not at all.
+    One of a form in which what was removed was not overwritten is written anew before.
 
     Raises StartRefused where it cannot be written, or would be inconsistent afterwards.
     """
     if found == REVISION:
         return
+    if found is not None and found < _OVERWRITES:
+        _rewrite(path, say)
     engine = sqlalchemy.create_engine(
         sqlalchemy.URL.create("sqlite", database=str(path)), poolclass=sqlalchemy.NullPool, hide_parameters=True
     )
@@ -81,6 +88,13 @@ def upgrade(path: Path, found: str | None, say: Say | None = None) -> None:
             f"The upgrade of {path} failed ({error.orig}); it was left as it is.", exit_code=1
         ) from error
     log.info("The database has the form %s now", REVISION)
+
+
+def _rewrite(path: Path, say: Say | None) -> None:
+    try:
+        copying.rewrite(path, say)
+    except (sqlite3.Error, OSError) as error:
+        raise StartRefused(f"The upgrade of {path} failed ({error}); it was left as it is.", exit_code=1) from error
 
 
 def _run(connection: Connection, found: str | None, say: Say | None) -> None:
@@ -106,6 +120,7 @@ def _run(connection: Connection, found: str | None, say: Say | None) -> None:
 def _leave_transactions_to_us(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = FULL")
 
 

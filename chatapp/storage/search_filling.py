@@ -20,6 +20,7 @@ from typing import Any
 from chatapp.domain.folding import fold, grams
 from chatapp.domain.queries import has_link
 from chatapp.errors import Unavailable
+from chatapp.storage.scrubbing import WalkThrough
 from chatapp.storage.search_index import (
     LINK,
     PERSON,
@@ -67,6 +68,7 @@ class Filling:
         self._index = index
         # A kill may have left in the log what was overwritten in the file.
         self._is_to_be_emptied = True
+        self._walk_through = WalkThrough(index.path)
         self._chat = connect(index.chat)
         try:
             self._connection = index.open()
@@ -81,7 +83,7 @@ class Filling:
 
     def close(self) -> None:
         """Let both databases go."""
-        self._connection.close()
+        self._close()
         self._chat.close()
 
     def follow(self) -> bool:
@@ -90,11 +92,12 @@ class Filling:
 
     def work(self) -> bool:
         """Take one slice of what else is to be done; whether there may be more."""
-        return self._safely(lambda: self._walk() or self._forget_erased() or self._merge() or self._empty_log())
+        return self._safely(lambda: self._walk() or self._wipe())
 
     def purge(self) -> None:
-        """Take out what is erased from the chat's database, and overwrite it."""
-        while self._safely(lambda: self._forget_erased() or self._merge() or self._empty_log()):
+        """Take out what is erased from the chat's database, and wipe it from the file."""
+        self.wipe()
+        while self._safely(self._wipe):
             pass
 
     def percent(self) -> int:
@@ -106,6 +109,12 @@ class Filling:
         """See at the next step whether messages at the beginning of rooms are gone from the chat's database."""
         with changing(self._connection):
             set_meta(self._connection, is_to_be_compared=1)
+
+    def wipe(self) -> None:
+        """Do that at the next steps, and overwrite what the file holds of whatever was taken out."""
+        with changing(self._connection):
+            set_meta(self._connection, is_to_be_compared=1)
+            self._scrub_all()
 
     def _safely(self, slice_: Callable[[], bool]) -> bool:
         """Take a slice, or make the index anew where that shows that it is no good."""
@@ -160,8 +169,12 @@ class Filling:
         finally:
             self._ask("COMMIT")
 
-    def _anew(self) -> None:
+    def _close(self) -> None:
         self._connection.close()
+        self._walk_through.close()
+
+    def _anew(self) -> None:
+        self._close()
         self._index.replace()
         self._connection = self._index.open()
 
@@ -300,6 +313,7 @@ class Filling:
                     self._overwrite_at_once(is_so=False)
                 if gone:
                     self._remove(sorted(gone[:FORGOTTEN]))
+                    self._scrub_all()
                     return True
             set_meta(self._connection, is_to_be_compared=0)
         return True
@@ -336,6 +350,28 @@ class Filling:
             else:
                 self._overwrite_at_once(is_so=True)
         return True
+
+    def _wipe(self) -> bool:
+        """Take one slice of what wipes the file; whether there may be more."""
+        return self._forget_erased() or self._merge() or self._scrub() or self._empty_log()
+
+    def _scrub(self) -> bool:
+        """Overwrite what some pages hold of what was taken out; nobody else writes to the file."""
+        if not _number(self._connection, "is_to_be_scrubbed"):
+            return False
+        self._is_to_be_emptied = True
+        self._empty_log()
+        # Whoever reads for that long ends it in its time: the next thing that is said tries again.
+        if self._is_to_be_emptied:
+            return False
+        if not self._walk_through.go_on(self._connection):
+            with changing(self._connection):
+                set_meta(self._connection, is_to_be_scrubbed=0)
+        return True
+
+    def _scrub_all(self) -> None:
+        set_meta(self._connection, is_to_be_scrubbed=1)
+        self._walk_through.begin()
 
     def _empty_log(self) -> bool:
         """Fold the log into the file and empty it, once something was overwritten; others may read it meanwhile."""

@@ -16,6 +16,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     trims.c.before_seq,
     trims.c.created_at,
 )
+_IS_LEFT = trims.c.undone_at.is_(None) & trims.c.erased_at.is_(None)
 
 
 async def add(connection: AsyncConnection, new: Collection[Trimmed]) -> None:
@@ -35,11 +36,16 @@ async def add(connection: AsyncConnection, new: Collection[Trimmed]) -> None:
 
 
 async def standing(connection: AsyncConnection, *, until: int | None = None) -> list[Trimmed]:
-    """What was taken and neither brought back nor erased, the oldest first; only what was taken until a time."""
-    query = select(*_COLUMNS).where(trims.c.undone_at.is_(None), trims.c.erased_at.is_(None)).order_by(trims.c.id)
+    """What was taken and can be brought back, the oldest first; only what was taken until a time."""
+    query = select(*_COLUMNS).where(_IS_LEFT, trims.c.first_seq < trims.c.before_seq).order_by(trims.c.id)
     if until is not None:
         query = query.where(trims.c.created_at <= until)
     return [Trimmed(*row) for row in await connection.execute(query)]
+
+
+async def emptied(connection: AsyncConnection) -> list[int]:
+    """The ids of those of which no message is left, and which do not count as erased yet."""
+    return [*await connection.scalars(select(trims.c.id).where(_IS_LEFT, trims.c.first_seq >= trims.c.before_seq))]
 
 
 async def set_undone(connection: AsyncConnection, ids: Collection[int], at: int) -> None:
@@ -52,9 +58,9 @@ async def set_first(connection: AsyncConnection, trim_id: int, first_seq: int) -
     await connection.execute(update(trims).where(trims.c.id == trim_id).values(first_seq=first_seq))
 
 
-async def set_erased(connection: AsyncConnection, trim_id: int, at: int) -> None:
-    """Remember that this is gone for good."""
-    await connection.execute(update(trims).where(trims.c.id == trim_id).values(erased_at=at))
+async def set_erased(connection: AsyncConnection, ids: Collection[int], at: int) -> None:
+    """Remember that these are gone for good."""
+    await connection.execute(update(trims).where(trims.c.id.in_(ids)).values(erased_at=at))
 
 
 async def last_erased_at(connection: AsyncConnection) -> int | None:

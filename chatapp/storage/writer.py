@@ -17,7 +17,8 @@ Cost: a commit is one sync to disk however many changes it holds; a lone change 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -91,6 +92,7 @@ class Writer:
         self._announce = announce
         self._waiting: list[_Entry] = []
         self._arrived = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._is_closing = False
 
     def submit(self, change: Change[Asked, Answer], asked: Asked) -> "asyncio.Future[Answer]":
@@ -111,8 +113,15 @@ class Writer:
         """Work until `close` was called and the queue is empty."""
         while not (self._is_closing and not self._waiting):
             await self._arrived.wait()
-            if self._waiting:
-                await self._work()
+            async with self._turn:
+                if self._waiting:
+                    await self._work()
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        """Nothing is stored meanwhile; what comes waits."""
+        async with self._turn:
+            yield
 
     def close(self) -> None:
         """Refuse what comes from now on; `run` finishes what is queued and returns."""

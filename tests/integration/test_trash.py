@@ -11,7 +11,8 @@ import pytest
 
 from chatapp.data_folder import DATABASE
 from chatapp.services import trash
-from tests.conftest import HOST_CODE, OPERATOR, Come, Serve, Served
+from chatapp.services.wiping import Wiping
+from tests.conftest import HOST_CODE, OPERATOR, PATIENCE, Come, Serve, Served
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_retention import age, execute, kept, pass_days, say
 
@@ -293,3 +294,22 @@ async def test_nothing_of_what_is_erased_deleted_or_edited_away_is_in_any_file(s
         gone = ("Erased-one", "Erased-two", "Erased-again", "Deleted-one")
         assert holds(tmp_path, *gone) == []
         assert holds(tmp_path, "Kept-before") != []
+
+
+async def test_after_each_cleanup_all_files_are_wiped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    wiped = asyncio.Event()
+    wipe = Wiping.wipe
+
+    async def watch(wiping: Wiping) -> bool:
+        done = await wipe(wiping)
+        if done:
+            wiped.set()
+        return done
+
+    monkeypatch.setattr(Wiping, "wipe", watch)
+    chat = await serve(rate_limit=False)
+    async with host_of(chat) as host:
+        assert not wiped.is_set()
+        await host.post("/api/admin/cleanup")
+        async with asyncio.timeout(PATIENCE):
+            await wiped.wait()

@@ -89,6 +89,19 @@ def test_every_row_is_there_afterwards(path: Path, before: str) -> None:
     assert [line.split()[4] for line in said] == due
 
 
+def test_nothing_is_left_of_what_earlier_forms_removed(path: Path, before: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("UPDATE rooms SET topic = ?", ("removed long ago " * 1000,))
+        connection.execute("UPDATE rooms SET topic = ''")
+    assert b"removed long ago" in path.read_bytes(), before
+    # What a kill left of an earlier try.
+    beside(path, ".part").write_bytes(b"removed long")
+    migrate(path)
+    assert b"removed long ago" not in path.read_bytes()
+    assert not beside(path, ".part").exists()
+
+
 async def test_everybody_is_answered_what_they_were_answered_before(path: Path, before: str) -> None:
     told = json.loads((FIXTURES / f"{before}.json").read_text(encoding="utf-8"))
     chat = Served(Settings(data_dir=path.parent, retention_days=0))
