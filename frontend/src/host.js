@@ -124,8 +124,10 @@ export class Host extends EventTarget {
 
   /** Does what is to be done next, as far as it can be done now. */
   _follow() {
-    const { session, me } = this._store;
+    const { session, me, trouble } = this._store;
     if (session === 'none') this._forget();
+    // Who is no host any more would not be told that it has passed.
+    if (me?.role !== 'host' && trouble.length > 0) this._store.apply('trouble_changed', { trouble: [] });
     if (this._hasEnded || this._isAsking) return;
     if (session === 'expired' && this._return !== null) void this._comeBack(this._return);
     if (session !== 'active') return;
@@ -217,7 +219,6 @@ export class Host extends EventTarget {
 
   /** @param {Overview | null} overview */
   _see(overview) {
-    if (overview === null && this._store.trouble.length > 0) this._store.apply('trouble_changed', { trouble: [] });
     if (JSON.stringify(overview) === JSON.stringify(this.overview)) return;
     this.overview = overview;
     this._tell();

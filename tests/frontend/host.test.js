@@ -212,6 +212,11 @@ test('a host knows from the start what is wrong, then as it is told, and nobody 
   assert.deepEqual(store.trouble, [], 'what was told while the overview was asked for is newer');
   await host.look();
   assert.deepEqual(store.trouble, [full]);
+  store.apply('session', { session: 'active', me: ADA });
+  assert.deepEqual(store.trouble, [], 'a host no more');
+  store.apply('session', { session: 'active', me: { ...ADA, role: 'host' } });
+  await host.look();
+  assert.deepEqual(store.trouble, [full]);
   store.apply('session', { session: 'none', me: null });
   assert.deepEqual(store.trouble, []);
 });
