@@ -36,7 +36,7 @@ def fold(text: str) -> str:
     Folding what is folded changes nothing.
     """
     if text.isascii():
-        return " ".join(_seen(text.lower()).split())
+        return _seen(text.lower())
     folded = _fold(text)
     # One character in some thousands comes apart into one that has a case or a mark of its own.
     while (again := _fold(folded)) != folded:
@@ -54,10 +54,19 @@ def grams(folded: str) -> Iterator[str]:
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).translate(_FOLDED).casefold()
     plain = unicodedata.normalize("NFKD", plain).translate(_FOLDED)
-    return unicodedata.normalize("NFC", " ".join(_seen(plain).split()))
+    return unicodedata.normalize("NFC", _seen(plain))
 
 
 def _seen(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(one for one in text if one.isspace() or unicodedata.category(one) not in _UNSEEN)
+    """The words as they are seen, with one space between two."""
+    words = text.split()
+    # Few texts hold what is not seen, and to look at each character costs more than all else here.
+    if not text.isprintable():
+        words = [word for word in map(_seen_of, words) if word]
+    return " ".join(words)
+
+
+def _seen_of(word: str) -> str:
+    if word.isprintable():
+        return word
+    return "".join(one for one in word if unicodedata.category(one) not in _UNSEEN)

@@ -6,8 +6,9 @@ said last is found first, and at each moment it is known what the index lacks: i
 and everything with a smaller id than where the walk has come (`built_above`).
 
 Guarantees: the index says of itself exactly how far it is, in the same transaction that fills it. The chat's database
-is only read, by a connection that cannot write and for the time of one query. Cost: about 30 µs a message (measured),
-nearly all of it inside SQLite, where other threads go on.
+is only read, by a connection that cannot write and for the time of one query. Cost: 23 µs of CPU a message in slices of
+500, 42 µs in slices of 25, half of it inside SQLite, where other threads go on (measured with 60,000 messages of
+tests/bench/generate).
 """
 
 import json

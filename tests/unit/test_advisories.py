@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = sorted((ROOT / "packaging" / "locks").glob("*.lock"))
 ADVISORIES = {
-    "h11": ("0.16.0", "CVE-2025-43859: bodies are read otherwise than by a proxy"),
-    "jinja2": ("3.1.6", "CVE-2025-27516: out of the sandbox"),
+    "h11": ("0.16.0", "CVE-2025-43859: chunked bodies with a wrong end are taken, which a proxy may cut elsewhere"),
+    "jinja2": ("3.1.6", "CVE-2025-27516: out of the sandbox by the filter attr"),
     "pysqlite3": ("0.6.1", "carries SQLite 3.53: up to 3.51.2 a WAL database can be corrupted"),
     "python-engineio": ("4.13.3", "CVE-2026-48802: threads without bound, CVE-2026-48809"),
     "python-socketio": ("5.16.2", "CVE-2025-61765: pickle; CVE-2026-48804: attachments without bound"),

@@ -64,6 +64,12 @@ def test_spaces_are_single_and_never_at_the_ends(text: str) -> None:
     assert fold(text) == " ".join(fold(text).split())
 
 
+@given(st.text(st.sampled_from("aß \n\u200b\u00ad\x00\ufeff\u3000\u2028é会")))
+def test_what_cannot_be_seen_makes_no_difference(text: str) -> None:
+    seen = [one for one in text if one.isspace() or unicodedata.category(one) not in {"Cf", "Cc"}]
+    assert fold(text) == fold("".join(seen))
+
+
 def test_characters_and_pairs_stand_for_themselves() -> None:
     assert [*grams("abc 会議 の")] == ["会", "議", "会議", "の"]
     assert [*grams("서버 ok")] == ["서", "버", "서버"]
