@@ -128,7 +128,6 @@ class Retention:
         while not await self._writer.submit(self._forget, None):
             pass
         await self._writer.submit(self._note, None)
-        await self._database.empty_log()
         self._clear()
         return went
 

@@ -17,7 +17,8 @@ from chatapp.storage.writer import Writer
 
 AT_ONCE = 200
 """About so many pages are overwritten in a pause, in about three milliseconds (measured)."""
-TRIES = 3
+TRIES = 5
+"""How often a pause is taken for the same: mostly somebody reads for a moment."""
 TRY_AGAIN = 60.0
 """Seconds until a wipe is tried again that somebody was in the way of, who reads for long, such as a backup."""
 

@@ -40,7 +40,7 @@ READERS = 4
 BUSY_TIMEOUT_MS = 10_000
 LOOK_FOR = 0.05
 """Seconds for which pages are looked at before others have their turn."""
-LOG_TIMEOUT = 0.2
+LOG_TIMEOUT = 0.05
 """Seconds for which emptying the log may keep the writer waiting, until all who read have come to its end."""
 
 Reading = AsyncConnection

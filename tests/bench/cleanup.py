@@ -2,8 +2,8 @@
 
 A chat with so many messages (tests/bench/generate.py), nine tenths of them older than what is kept, is served. One
 person sends all the time, each message when the one before is acknowledged. Printed are the median and the 99th
-percentile of these acks at rest, while the cleanup takes what is too old, and while that is erased, with how long each
-took. It prints and never judges.
+percentile of these acks at rest, while the cleanup takes what is too old, while that is erased, and while the file is
+wiped of what is left of it, with how long each took. It prints and never judges.
 """
 
 import argparse
@@ -101,10 +101,14 @@ async def phase(name: str, sender: Sender, work: Awaitable[Any]) -> None:
     )
 
 
-async def erased(path: Path) -> None:
-    """Return when nothing is left that was taken."""
+EMPTIED, ERASED = "first_seq < before_seq", "erased_at IS NULL"
+"""What holds of cleanups until no message is left of what they took, and until nothing at all is."""
+
+
+async def passed(path: Path, held: str) -> None:
+    """Return when this holds of no cleanup any more."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        left = "SELECT 1 FROM trims WHERE erased_at IS NULL LIMIT 1"
+        left = f"SELECT 1 FROM trims WHERE {held} LIMIT 1"
         # Another process tells nobody that it is done.
         while connection.execute(left).fetchone():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
@@ -133,7 +137,11 @@ def serve(folder: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE trims SET created_at = created_at - ?", (WEEK_MS,))
     with server.started() as (port, _):
-        asyncio.run(measure(port, {"erasure": partial(erased, path)}))
+        works: dict[str, Callable[[], Awaitable[Any]]] = {
+            "erasure": partial(passed, path, EMPTIED),
+            "wiping": partial(passed, path, ERASED),
+        }
+        asyncio.run(measure(port, works))
 
 
 if __name__ == "__main__":

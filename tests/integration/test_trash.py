@@ -287,7 +287,9 @@ async def test_nothing_of_what_is_erased_deleted_or_edited_away_is_in_any_file(s
         await host.patch(f"/api/messages/{said[0]['id']}", json={"message": "Erased-again"})
         await host.delete(f"/api/messages/{said[3]['id']}")
         await host.post("/api/admin/cleanup")
-        assert holds(tmp_path, "Deleted-one") == []
+        async with asyncio.timeout(PATIENCE):
+            while holds(tmp_path, "Deleted-one"):
+                await host.get("/api/rooms")
         assert holds(tmp_path, "Erased-one", "Erased-two", "Erased-again") != []
         await pass_days(chat, 7.01)
         await chat.app._trash.erase()
