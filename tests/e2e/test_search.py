@@ -152,6 +152,52 @@ async def test_it_is_beside_the_room_or_a_page_and_axe_finds_nothing(chat: Chat,
     await examine(ada.page, "search without results")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_is_walked_through_by_keyboard(chat: Chat, visit: Visit, size: str, scheme: str) -> None:
+    ada = await visit(chat, color_scheme=scheme, **SIZES[size])
+    await ada.sign_in("Ada")
+    async with Author(chat, "Grace") as grace:
+        for number in range(25):
+            await grace.say(f"soup {number}, as it was cooked in the kitchen on that day, with bread and all that")
+        await grace.say("soup of another room", "tech")
+    await ada.page.keyboard.press("Control+F")
+    await expect(field(ada)).to_be_focused()
+    await ada.page.keyboard.type("soup")
+    await expect(results(ada)).to_have_count(20)
+    for place in range(20):
+        await ada.page.keyboard.press("ArrowDown")
+        await expect(results(ada).nth(place)).to_be_focused()
+        assert await is_whole(ada), f"result {place}"
+    await ada.page.keyboard.press("ArrowDown")
+    await expect(ada.button("Show more")).to_be_focused()
+    assert await is_whole(ada)
+    await ada.page.keyboard.press("Enter")
+    await expect(results(ada)).to_have_count(26)
+    await expect(results(ada).nth(20)).to_be_focused()
+    assert await is_whole(ada)
+    for place in reversed(range(20)):
+        await ada.page.keyboard.press("ArrowUp")
+        await expect(results(ada).nth(place)).to_be_focused()
+        assert await is_whole(ada), f"result {place}, upwards"
+    await ada.page.keyboard.press("ArrowUp")
+    await expect(field(ada)).to_be_focused()
+    assert await is_whole(ada)
+    await ada.page.keyboard.press("Tab")
+    await expect(ada.page.get_by_role("checkbox", name="Only in General")).to_be_focused()
+    await ada.page.keyboard.press("Space")
+    await expect(ada.page.get_by_role("heading", name="Tech Talk", level=4)).to_have_count(0)
+    await ada.page.keyboard.press("Tab")
+    await expect(results(ada).first).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.row("soup 24,")).to_be_focused()
+    await expect(ada.row("soup 24,")).to_be_in_viewport()
+    await ada.page.keyboard.press("Control+F")
+    await expect(field(ada)).to_be_focused()
+    await ada.page.keyboard.press("Escape")
+    await expect(field(ada)).to_be_hidden()
+
+
 async def test_where_it_lies_over_the_room_it_makes_way(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada", viewport={"width": 900, "height": 700})
     await ada.say("under the panel")
@@ -178,6 +224,18 @@ def day(person: Person) -> Locator:
 def results(person: Person) -> Locator:
     """What was found."""
     return person.page.locator(".search__result")
+
+
+async def is_whole(person: Person) -> bool:
+    """Whether what has the focus can be seen, with the ring around it."""
+    seen: bool = await person.page.evaluate(
+        """() => {
+            const inner = document.activeElement.getBoundingClientRect();
+            const outer = document.activeElement.closest('.people__scroll').getBoundingClientRect();
+            return inner.top >= outer.top + 4 && inner.bottom <= outer.bottom - 4;
+        }"""
+    )
+    return seen
 
 
 async def found(person: Person, count: int) -> None:
