@@ -124,9 +124,13 @@ async def test_a_payload_may_hold_several_packets(client: httpx.AsyncClient) -> 
     session = await poll(client)
     answer = await session.post("40", '421["set_username",{"username":"Ada"}]', '422["get_rooms"]', '423["get_rooms"]')
     assert (answer.status_code, answer.text.lower()) == (200, "ok")
-    heard = await session.until("433")
+    heard: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while sum(packet.startswith("43") for packet in heard) < 3:
+            heard += await session.packets()
     beginnings = [packet[:3] for packet in heard if packet.startswith(("40", "43"))]
-    assert beginnings == ["40{", "431", "432", "433"]
+    # Two questions that change nothing are answered in the order in which their answers are there.
+    assert (beginnings[:2], sorted(beginnings[2:])) == (["40{", "431"], ["432", "433"])
 
 
 async def test_binary_packets_are_understood_and_answered(client: httpx.AsyncClient, open_line: Open) -> None:

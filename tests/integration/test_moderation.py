@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy import insert, select, update
 
 from chatapp.domain import lifetimes
-from chatapp.storage.tables import messages, sessions
+from chatapp.storage.tables import messages, rooms, sessions
 from tests.conftest import OPERATOR, Client, Come, Served
 from tests.integration.test_changes import change, refusal, say
 from tests.integration.test_messages import bearer
@@ -306,6 +306,7 @@ async def test_a_download_is_broken_off_with_its_readers_session(chat: Served, a
     rows = [common | {"id": number, "seq": number, "rev": number} for number in range(1, 6_001)]
     async with chat.app._database.writing.begin() as connection:
         await connection.execute(insert(messages), rows)
+        await connection.execute(update(rooms).where(rooms.c.id == "general").values(last_seq=6_000, rev=6_000))
     async with bo.http.stream("GET", "/api/rooms/general/export") as answer:
         pieces = answer.aiter_bytes()
         await anext(pieces)

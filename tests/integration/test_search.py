@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from chatapp.domain.limits import Limit
+from chatapp.services import search
 from chatapp.storage import search_filling
 from tests.conftest import PATIENCE, Serve, Served
 from tests.integration.test_messages import bearer, sign_in
@@ -481,7 +483,9 @@ async def test_over_fifty_are_served_as_fifty(people: People) -> None:
     assert "reached" not in page
 
 
-async def test_who_searches_too_much_waits(chat: Served) -> None:
+async def test_who_searches_too_much_waits(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "OF_PERSON", Limit(rate=0.01, burst=20))
+    chat = await serve()
     async with httpx.AsyncClient(base_url=chat.url, timeout=PATIENCE) as http:
         ada = Person(http, await sign_in(http, "Ada"))
         answers = [await ada.search("x") for _ in range(25)]

@@ -111,6 +111,8 @@ ANSWERED = {
     ("POST", "/api/session/arrive"): 404,
     ("GET", "/api/certificate"): 404,
     ("GET", "/ca.crt"): 404,
+    # The host's alone, as what lies under /admin/.
+    ("GET", "/api/export"): 404,
 }
 
 
