@@ -23,6 +23,7 @@ async def test_a_whole_session_asks_nobody_else(chat: Chat, visit: Visit) -> Non
     await expect(ada.dialog("Invite people").get_by_role("img")).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await ada.page.locator(".me").click()
+    await expect(ada.page.get_by_role("dialog")).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await ada.go_to("tech")
     await ada.page.reload()

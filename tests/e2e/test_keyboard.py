@@ -134,7 +134,7 @@ async def test_every_stop_of_the_tab_key_can_be_seen(chat: Chat, visit: Visit) -
         if words is not None:
             assert is_marked, f"{words!r} shows no focus"
             seen.add(words)
-    assert {"Invite people", "Messages in General", "Message General", "Download CSV"} <= seen
+    assert {"Invite people", "Messages in General", "Message General", "Save a copy…"} <= seen
 
 
 async def test_messages_of_others_are_announced(chat: Chat, visit: Visit) -> None:

@@ -263,24 +263,29 @@ async def test_when_there_are_no_more_files_who_knocks_waits(chat: Both, caplog:
 
     ear = Ear()
     doors.log.addHandler(ear)
-    client = socket.socket()
-    client.setblocking(False)
+    # Files that are closed meanwhile are given to the first of them.
+    clients = [socket.socket() for _ in range(40)]
+    for client in clients:
+        client.setblocking(False)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     spare = os.dup(0)
     os.close(spare)
     resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
     loop = asyncio.get_running_loop()
     try:
-        await loop.sock_connect(client, ("127.0.0.1", chat.port))
+        for client in clients:
+            await loop.sock_connect(client, ("127.0.0.1", chat.port))
         async with asyncio.timeout(PATIENCE):
             await told.wait()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         doors.log.removeHandler(ear)
     async with asyncio.timeout(PATIENCE):
+        client = clients[-1]
         await loop.sock_sendall(client, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 200 ")
-    client.close()
+    for client in clients:
+        client.close()
     # Whatever else wanted a file meanwhile, such as the first look of the cleanup, has said so.
     caplog.clear()
 
