@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from chatapp.errors import Unavailable
+
 log = logging.getLogger(__name__)
 
 SHORTEST_WAIT = 1.0
@@ -23,6 +25,8 @@ class Supervisor:
         while True:
             try:
                 await self._work()
+            except Unavailable as error:  # a trouble that is in the log already
+                log.warning("The %s waits: %s It is tried again in %.0f s", self._name, error.message, wait)
             except Exception:
                 log.exception("The %s failed; it is tried again in %.0f s", self._name, wait)
             await asyncio.sleep(wait)
