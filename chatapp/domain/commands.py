@@ -163,7 +163,7 @@ def decode(command: type[Known], payload: Any) -> Known:
 
 def is_clean(text: str) -> bool:
     """Whether a text can be stored and sent: no null byte, no half of a surrogate pair."""
-    # Looking for a character alone is a hundred times as fast as a pattern, and it is the longest texts that matter.
+    # Looking for one character is six times as fast as a pattern (measured), and the longest texts matter most.
     return "\0" not in text and (text.isascii() or _HALF.search(text) is None)
 
 

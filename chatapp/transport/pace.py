@@ -3,8 +3,8 @@
 Mechanism: in one turn of the event loop at most `MOST` requests begin; the others wait, and those of each address take
 turns. Messages over an open WebSocket do not pass here.
 
-Guarantees: every request begins, in the order of those that came from its address; however many come at once, a turn
-of the event loop stays short, and nobody waits for the crowd of another address.
+Guarantees: every request begins, and those of one address wait in their order; however many come at once, few begin in
+a turn of the event loop, and nobody waits for the crowd of another address.
 
 Cost: nothing to speak of while few come; one that waits costs a future.
 """
@@ -16,7 +16,7 @@ from chatapp.domain.limits import network
 from chatapp.transport.assets import Application, Receive, Scope, Send
 
 MOST = 4
-"""A request takes about a millisecond in all, spread over several turns: some milliseconds a turn then."""
+"""With it messages took 107 ms at most of 99 in 100 while thousands of requests came (tests/bench/floods.py)."""
 
 
 class Pace:

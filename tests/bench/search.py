@@ -75,7 +75,7 @@ def until_built(folder: Path) -> float:
     """Wait until the index has everything; how many seconds that took."""
     begun = time.monotonic()
     while not is_built(folder):
-        time.sleep(0.05)
+        time.sleep(0.05)  # another program's file tells nobody
     return time.monotonic() - begun
 
 

@@ -33,18 +33,7 @@ FLOORS = (
 )
 # Beside the house: these know nothing of chat and import only errors, and are used only by app, launcher and cli.
 WINGS = ("chatapp.settings", "chatapp.lan", "chatapp.data_folder", "chatapp.browser", "chatapp.tray")
-MAY_USE_WINGS = (
-    *(
-        "chatapp.app",
-        "chatapp.introduction",
-        "chatapp.keeping",
-        "chatapp.machine",
-        "chatapp.whereabouts",
-        "chatapp.examination",
-    ),
-    *("chatapp.launcher", "chatapp.administration", "chatapp.carrying", "chatapp.remote"),
-    "chatapp.cli",
-)
+MAY_USE_WINGS = tuple(one for floor in FLOORS[5:8] for one in floor)
 
 # Library → the places that touch it.
 LIBRARIES = {
