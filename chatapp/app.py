@@ -17,7 +17,7 @@ from chatapp.domain.events import Keeps
 from chatapp.domain.findings import Finding
 from chatapp.domain.limits import Limiter
 from chatapp.domain.policies import Role
-from chatapp.domain.retention import Kept, Trim
+from chatapp.domain.retention import KeepsOf, Kept, Trim
 from chatapp.examination import Serving, examine
 from chatapp.introduction import Introduction
 from chatapp.machine import Between, Return
@@ -168,7 +168,7 @@ class App:
             self._database, self._writer, passwords, endings, self._wiping, self._indexer.forget
         )
         troubles = self._keep_safe(presence, broadcaster, kept)
-        self.carrier = self._let_go(host, kept, troubles)
+        self.carrier = self._let_go(host, kept, keeps, troubles)
 
         access = Access(sessions, settings.cors_origins, found.installation_id, lambda: host.choices.ways_in == OPEN)
         authority = Authority(access, host, self._operator_secret)
@@ -214,7 +214,7 @@ class App:
                 machine.make(self._database.path, where, self._examine, self._end, self._backups, troubles),
                 sockets.renew,
             ).routes(),
-            *CleanupRoutes(authority, self._retention, self._trash, Holds(self._writer)).routes(),
+            *CleanupRoutes(authority, self._retention, self._trash, Holds(self._writer, keeps)).routes(),
             *SessionRoutes(access, entrance, sessions, codes, is_limited=settings.rate_limit).routes(),
             *MeRoutes(accounts, passwords, sessions, leaving).routes(),
             *InvitationRoutes(
@@ -291,12 +291,12 @@ class App:
         self._backups = BackupService(self._database, folder, lambda: Plan(kept().days, kept().at), troubles)
         return troubles
 
-    def _let_go(self, host: Host, kept: Callable[[], Kept], troubles: Troubles) -> Carrier:
+    def _let_go(self, host: Host, kept: Callable[[], Kept], keeps: KeepsOf, troubles: Troubles) -> Carrier:
         """Make what takes away what is too old; return what carries it out of the chat."""
-        carrier = Carrier(self._database, self._writer, lambda room: kept().of(room))
+        carrier = Carrier(self._database, self._writer, keeps)
         archiving = Archiving(self._database, carrier.exports, partial(keeping.destination, host), troubles)
         self._retention = Retention(self._database, self._writer, kept, archiving, self._clear)
-        self._trash = Trash(self._database, self._writer, self._wiping, self._indexer.forget)
+        self._trash = Trash(self._database, self._writer, keeps, self._wiping, self._indexer.forget)
         return carrier
 
     def _clear(self) -> None:

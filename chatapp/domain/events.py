@@ -158,10 +158,13 @@ class Person(Struct, frozen=True):
 
 
 class Keeps(Struct, frozen=True, omit_defaults=True):
-    """What a room keeps: so many days, and so many messages; without end where there is no such limit."""
+    """What a room keeps: so many days, and so many messages; without end where there is no such limit. While the room
+    is `held`, nothing of it goes.
+    """
 
     days: int | None = None
     messages: int | None = None
+    held: bool = False
 
 
 class RoomView(Struct, frozen=True, omit_defaults=True):
@@ -190,7 +193,7 @@ class RoomAdded(Event, frozen=True):
 
 
 class RoomChanged(Event, frozen=True):
-    """A room has another name or topic, or was archived or taken up again."""
+    """A room has another name or topic, was archived or taken up again, or keeps what is said otherwise."""
 
     event: ClassVar[str] = "room_changed"
     room: RoomView

@@ -54,6 +54,7 @@ class Kept(Struct, frozen=True):
         return Keeps(
             self._limit(room.retention_days, self.days) or None,
             self._limit(room.retention_messages, self.messages) or None,
+            room.held_at is not None,
         )
 
     def told(self, room: Room) -> RoomRetention:

@@ -6,8 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatapp.domain.entities import Room, User
+from chatapp.domain.retention import KeepsOf
 from chatapp.errors import ChatError, NotFound
-from chatapp.services import writing
+from chatapp.services import room_news, writing
 from chatapp.services.host import demand_host
 from chatapp.storage import audit, rooms
 from chatapp.storage.writer import Transaction, Writer
@@ -22,13 +23,17 @@ class _Asked(Struct, frozen=True):
 
 
 class Holds:
-    """Holds rooms, and lets them go."""
+    """Holds rooms, and lets them go; `keeps` tells what a room keeps."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, keeps: KeepsOf) -> None:
         self._writer = writer
+        self._keeps = keeps
 
     async def set(self, host: User, room: str, *, is_held: bool) -> None:
-        """Hold a room, or let it go; what is so already is noted by nobody. Raises NotFound."""
+        """Hold a room, or let it go, which all who see it are told; what is so already is told to nobody and not noted.
+
+        Raises NotFound.
+        """
         await self._writer.submit(self._set, _Asked(host, room, is_held))
 
     async def _set(self, tx: Transaction, asked: Sequence[_Asked]) -> Sequence[Room | ChatError]:
@@ -49,4 +54,5 @@ class Holds:
                 room = found[room.id] = replace(room, held_at=tx.now if one.is_held else None)
                 await rooms.set_held(tx.connection, room)
                 await audit.note(tx, host, "room_held" if one.is_held else "room_released", room)
+                await room_news.tell(tx, [room], self._keeps)
         return answers

@@ -1,6 +1,6 @@
 """Rooms made and changed: what they are called and about, and whether they are still written in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -9,11 +9,11 @@ from chatapp.domain import policies
 from chatapp.domain import rooms as naming
 from chatapp.domain.commands import CreateRoom, UpdateRoom
 from chatapp.domain.entities import PRIVATE, PUBLIC, Room, User
-from chatapp.domain.events import Audience, Everyone, Keeps, People, RoomAdded, RoomChanged, RoomView
+from chatapp.domain.events import Audience, Everyone, Keeps, People, RoomAdded, RoomView
 from chatapp.domain.limits import Limit, Limiter
 from chatapp.domain.retention import Kept, SetRetention
 from chatapp.errors import ChatError, Conflict, Forbidden, NotFound, Taken
-from chatapp.services import writing
+from chatapp.services import room_news, writing
 from chatapp.storage import audit, memberships, rooms, users
 from chatapp.storage.writer import Transaction, Writer
 
@@ -118,7 +118,8 @@ class RoomChanges:
                 found[after.id] = changed[after.id] = after
                 await _note(tx, changer, before, after)
         if changed:
-            await self._tell_changed(tx, changed.values())
+            await rooms.change(tx.connection, changed.values())
+            await room_news.tell(tx, changed.values(), self._keeps)
         return answers
 
     def _keeps(self, room: Room) -> Keeps:
@@ -145,28 +146,15 @@ class RoomChanges:
             if after != before:
                 found[name] = after
                 await rooms.set_retention(tx.connection, after)
-                await self._tell(tx, [after])
+                await room_news.tell(tx, [after], self._keeps)
                 if changer.id != before.created_by:
                     detail = {"before": _limits(before), "after": _limits(after)}
                     await audit.note(tx, changer, "retention_changed", after, detail)
         return answers
 
     async def _tell_all(self, tx: Transaction, asked: Sequence[None]) -> Sequence[None]:
-        await self._tell(tx, await rooms.every(tx.connection))
+        await room_news.tell(tx, await rooms.every(tx.connection), self._keeps)
         return [None] * len(asked)
-
-    async def _tell_changed(self, tx: Transaction, changed: Collection[Room]) -> None:
-        await rooms.change(tx.connection, changed)
-        await self._tell(tx, changed)
-
-    async def _tell(self, tx: Transaction, changed: Collection[Room]) -> None:
-        members = await memberships.ids_of(tx.connection, [room.id for room in changed if room.kind != PUBLIC])
-        ids = {one for room in changed for one in naming.talking(room)}
-        people = await users.by_ids(tx.connection, ids) if ids else {}
-        for room in changed:
-            audience = Everyone() if room.kind == PUBLIC else People(frozenset(members[room.id]))
-            talking = [people[one] for one in naming.talking(room) if one in people]
-            tx.announce(RoomChanged(naming.as_view(room, self._keeps(room), talking)), audience)
 
 
 class _Public:

@@ -22,8 +22,9 @@ from msgspec.structs import replace
 from chatapp.domain.entities import Room, Trimmed, User
 from chatapp.domain.events import HistoryRestored, InRoom, rfc3339
 from chatapp.domain.lifetimes import DAY_MS
-from chatapp.domain.retention import Removed, Trims
+from chatapp.domain.retention import KeepsOf, Removed, Trims
 from chatapp.errors import ChatError, NotFound
+from chatapp.services import room_news
 from chatapp.services.host import demand_host
 from chatapp.services.wiping import Wiping
 from chatapp.storage import audit, messages, rooms, trims
@@ -42,13 +43,16 @@ LOOK_AGAIN = 60.0
 
 
 class Trash:
-    """Brings back and erases; `forget` is told when something was erased, so that the search index lets go of it too.
-    `run` works until cancelled.
+    """Brings back and erases; `keeps` tells what a room keeps, and `forget` is told when something was erased, so that
+    the search index lets go of it too. `run` works until cancelled.
     """
 
-    def __init__(self, database: Database, writer: Writer, wiping: Wiping, forget: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, keeps: KeepsOf, wiping: Wiping, forget: Callable[[], None]
+    ) -> None:
         self._database = database
         self._writer = writer
+        self._keeps = keeps
         self._wiping = wiping
         self._forget = forget
 
@@ -120,11 +124,14 @@ class Trash:
             back = [one.id for one in standing if one.room == room.id and one.id >= trim_id]
             await trims.set_undone(tx.connection, back, tx.now)
             count, rev = room.first_seq - first.first_seq, room.rev + 1
-            room = replace(room, first_seq=first.first_seq, rev=rev, trimmed_rev=rev, held_at=room.held_at or tx.now)
+            was_held, held_at = room.held_at is not None, room.held_at or tx.now
+            room = replace(room, first_seq=first.first_seq, rev=rev, trimmed_rev=rev, held_at=held_at)
             await rooms.set_trimmed(tx.connection, room)
             await rooms.set_held(tx.connection, room)
             await audit.note(tx, host, "history_restored", room, {"messages": count})
             tx.announce(HistoryRestored(room.id, room.rev, room.first_seq), InRoom(room.id))
+            if not was_held:
+                await room_news.tell(tx, [room], self._keeps)
             answers.append(None)
         return answers
 

@@ -98,7 +98,7 @@ export interface RoomAdded {
   room: RoomView;
 }
 
-/** A room has another name or topic, or was archived or taken up again. */
+/** A room has another name or topic, was archived or taken up again, or keeps what is said otherwise. */
 export interface RoomChanged {
   room: RoomView;
 }
@@ -187,10 +187,12 @@ export interface Person {
   username: string;
 }
 
-/** What a room keeps: so many days, and so many messages; without end where there is no such limit. */
+/** What a room keeps: so many days, and so many messages; without end where there is no such limit. While the room
+ * is `held`, nothing of it goes. */
 export interface Keeps {
   days?: number;
   messages?: number;
+  held?: boolean;
 }
 
 /** A room as it is told to those who may see it, whoever they are. `members` are told of a conversation, which has

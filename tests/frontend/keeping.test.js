@@ -49,6 +49,11 @@ test('what a room keeps is known from the list, and told again it changes nothin
   assert.equal(told.length, 0);
   store.apply('room_changed', { room: { ...view, keeps: { days: 90, messages: 5 } } });
   assert.deepEqual([told.length, store.rooms.get('general').keeps], [1, { days: 90, messages: 5 }]);
+  for (const keeps of [{ days: 90, messages: 5, held: true }, { days: 90, messages: 5 }]) {
+    store.apply('room_changed', { room: { ...view, keeps } });
+    assert.deepEqual(store.rooms.get('general').keeps, keeps);
+  }
+  assert.equal(told.length, 3, 'that a room is held, and that it is no more');
 });
 
 test('a room that was emptied is loaded anew when its messages are back, and it is told', () => {

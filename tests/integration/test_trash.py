@@ -12,7 +12,7 @@ import pytest
 from chatapp.data_folder import DATABASE
 from chatapp.services import trash
 from chatapp.services.wiping import Wiping
-from tests.conftest import HOST_CODE, OPERATOR, PATIENCE, Come, Serve, Served
+from tests.conftest import HOST_CODE, OPERATOR, PATIENCE, Client, Come, Serve, Served
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_retention import age, execute, kept, pass_days, say
 
@@ -73,6 +73,40 @@ async def test_a_cleanup_is_undone_and_the_room_is_held(serve: Serve, come: Come
     cleaned = ("Helga", "history_cleaned", "General")
     acts = [("history_restored", "General"), ("room_released", "General")]
     assert await actions(chat) == [cleaned, *(("Helga", *act) for act in acts), cleaned]
+
+
+async def test_all_who_see_a_room_are_told_that_it_is_held_and_nobody_else(serve: Serve, come: Come) -> None:
+    chat = await serve(retention_messages=1, rate_limit=False)
+    bo, eve = await come(chat, "Bo"), await come(chat, "Eve")
+    secret = (await bo.ok("create_room", {"name": "Secret", "private": True}))["room"]["id"]
+    await bo.ok("join_room", {"room": secret})
+    for text in ("One", "Two"):
+        await bo.ok("send_message", {"message": text})
+    async with host_of(chat) as host:
+        for act in (host.put, host.put, host.delete):
+            for room in (secret, "general"):
+                assert (await act(f"/api/admin/rooms/{room}/hold")).status_code == 204
+        await eve.wait("room_changed", lambda told: "held" not in told["room"]["keeps"])
+        await bo.wait(
+            "room_changed", lambda told: told["room"]["id"] == "general" and "held" not in told["room"]["keeps"]
+        )
+        free = {"days": 365, "messages": 1}
+        held = {**free, "held": True}
+        assert keeps_heard(bo) == [(secret, held), ("general", held), (secret, free), ("general", free)]
+        assert keeps_heard(eve) == [("general", held), ("general", free)]
+        bo.heard.clear()
+        await host.post("/api/admin/cleanup")
+        await host.delete(f"/api/admin/trims/{(await trims(host))[0]['id']}")
+        await bo.wait("room_changed")
+        assert keeps_heard(bo) == [(secret, held)], "what comes back is held"
+        assert (await bo.ok("get_rooms"))["rooms"][secret]["keeps"] == held
+        assert (await host.get("/api/rooms")).json()["general"]["keeps"] == free
+    assert len(keeps_heard(eve)) == 2
+
+
+def keeps_heard(one: Client) -> list[tuple[str, dict[str, Any]]]:
+    """What rooms keep, as one was told it since the beginning."""
+    return [(told["room"]["id"], told["room"]["keeps"]) for told in one.all("room_changed")]
 
 
 async def test_a_client_that_missed_an_undo_starts_afresh(serve: Serve, come: Come) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from chatapp.data_folder import DATABASE, SEARCH_INDEX
 from chatapp.domain.commands import DeleteMessage
+from chatapp.domain.events import Keeps
 from chatapp.domain.limits import Limiter
 from chatapp.services.changes import Changes
 from chatapp.services.leaving import Leaving
@@ -65,7 +66,7 @@ class House:
             self.index = SearchIndex(self.folder / SEARCH_INDEX, desk.path)
             self.filling = Filling(self.index)
             wiping = Wiping(desk.database, desk.writer, rest=0)
-            self.trash = Trash(desk.database, desk.writer, wiping, self.filling.wipe)
+            self.trash = Trash(desk.database, desk.writer, lambda _: Keeps(), wiping, self.filling.wipe)
             self.leaving = Leaving(desk.database, desk.writer, desk.passwords, desk.endings, wiping, self.filling.wipe)
             self.changes = Changes(desk.database, desk.writer, Limiter(None, time.monotonic), longest=65_536)
             self.wiping = wiping

@@ -3,6 +3,7 @@
 from datetime import time
 
 import pytest
+from msgspec.structs import replace
 
 from chatapp.domain.entities import Room
 from chatapp.domain.events import Keeps
@@ -37,3 +38,9 @@ def test_the_stricter_limit_holds_unless_rooms_may_keep_more(
 def test_days_and_messages_are_limits_of_their_own() -> None:
     assert Kept(10, 0, time(4)).of(GENERAL) == Keeps(days=10)
     assert Kept(0, 10, time(4)).of(GENERAL) == Keeps(messages=10)
+
+
+def test_a_room_that_is_held_says_so_whatever_it_keeps() -> None:
+    held = replace(GENERAL, held_at=1)
+    assert Kept(10, 0, time(4)).of(held) == Keeps(days=10, held=True)
+    assert Kept(0, 0, time(4)).of(held) == Keeps(held=True)

@@ -1,5 +1,6 @@
 /** Pure rules about rooms: what a room is called, where it stands in the list, and who may do what there. */
 
+/** @typedef {import('../protocol.js').Keeps} Keeps */
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('../types.js').Room} Room */
 /** @typedef {import('../types.js').Myself} Me */
@@ -27,7 +28,7 @@ export function leftKey(user_id, room) {
  * @returns {Description}
  */
 export function described({ name, topic, kind = 'public', archived = false, created_by, members = [], keeps = {} }, known, me) {
-  const limits = keeps.days === known?.keeps.days && keeps.messages === known?.keeps.messages ? known?.keeps ?? keeps : keeps;
+  const limits = isSameKeeping(keeps, known?.keeps) ? known?.keeps ?? keeps : keeps;
   const people = isSamePeople(members, known?.members) ? known?.members ?? [] : members;
   const shown = kind === 'direct' ? namesOfOthers(people, me) || name : name;
   return { name: shown, topic: topic ?? '', kind, archived, created_by: created_by ?? null, members: people, keeps: limits };
@@ -146,4 +147,12 @@ function namesOfOthers(people, me) {
  */
 function isSamePeople(some, others) {
   return some.length === others?.length && some.every((one, place) => one.user_id === others[place]?.user_id && one.username === others[place]?.username);
+}
+
+/**
+ * @param {Keeps} one
+ * @param {Keeps | undefined} other
+ */
+function isSameKeeping(one, other) {
+  return one.days === other?.days && one.messages === other?.messages && one.held === other?.held;
 }

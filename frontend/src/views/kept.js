@@ -33,7 +33,7 @@ export class Kept {
     const room = store.rooms.get(this.#id);
     this.element.hidden = room === undefined;
     if (!room) return;
-    setText(this.#words, keepsWords(t, room.keeps));
+    setText(this.#words, [keepsWords(t, room.keeps), ...(room.keeps.held ? [t('kept.held')] : [])].join(' '));
     // From another origin no cookie speaks for us, and what is not everybody's cannot be had by a link.
     this.#save.hidden = config.serverUrl !== '' && room.kind !== 'public';
     this.#change.hidden = !mayChange(store.me, room);
