@@ -1,12 +1,13 @@
 """Tells what keeps the database from being stored to or read, by what SQLite says and a look at the disk."""
 
+import errno
 import shutil
 import sqlite3
 from pathlib import Path
 
 from chatapp.domain.troubles import TroubleKind
 from chatapp.storage.looking import code
-from chatapp.storage.volume import why_not_writable
+from chatapp.storage.volume import try_writing
 
 ROOM = 1_000_000
 """Bytes that have to be free before a full disk counts as one no more: a commit of many changes fits."""
@@ -17,6 +18,12 @@ OF_THE_DISK = frozenset({
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL),
 })  # fmt: skip
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# What a disk refuses a new file with. Whatever else does so (no more files may be open, a disk that fails) is not cured
+# by space or rights.
+_KINDS: dict[int, TroubleKind] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "full"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "read_only"),
+}
 
 
 class NotInPlace(sqlite3.OperationalError):
@@ -36,7 +43,8 @@ def kind(error: sqlite3.Error, path: Path, *, is_in_place: bool) -> TroubleKind 
         return None
     if found == sqlite3.SQLITE_FULL or is_full(path):
         return "full"
-    return "read_only" if why_not_writable(path.parent) is not None else "failing"
+    refused = try_writing(path.parent)
+    return "failing" if refused is None else _KINDS.get(refused.errno or 0, "failing")
 
 
 def is_full(path: Path) -> bool:

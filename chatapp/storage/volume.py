@@ -85,12 +85,18 @@ def free_bytes(path: Path) -> int:
 
 def why_not_writable(path: Path) -> str | None:
     """Write a file into the folder and take it away; return in words why that fails, None where it works."""
+    error = try_writing(path)
+    return None if error is None else error.strerror or str(error)
+
+
+def try_writing(path: Path) -> OSError | None:
+    """Write a file into the folder and take it away; return what that fails with, None where it works."""
     try:
         with tempfile.TemporaryFile(dir=existing(path)) as file:
             file.write(b"\0" * 4096)
             file.flush()
     except OSError as error:
-        return error.strerror or str(error)
+        return error
     return None
 
 
