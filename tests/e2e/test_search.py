@@ -18,7 +18,7 @@ async def test_what_somebody_said_is_found_and_shown_in_its_place(chat: Chat, vi
     await grace.say("The soup is ready")
     async with Author(chat, "Lin") as lin:
         await lin.say_all(f"line {number}" for number in range(250))
-        await lin.say("Soup, in another room: <b>hot</b> https://example.test/", "tech")
+        await lin.say("Soup, in another room: **very** <b>hot</b> https://example.test/", "tech")
     await ada.page.keyboard.press("Control+F")
     await expect(field(ada)).to_be_focused()
     await ada.page.keyboard.type("soup")
@@ -26,7 +26,7 @@ async def test_what_somebody_said_is_found_and_shown_in_its_place(chat: Chat, vi
     await expect(ada.page.get_by_role("heading", name="Today", level=3)).to_be_visible()
     await expect(ada.page.get_by_role("heading", name="Tech Talk", level=4)).to_be_visible()
     await expect(results(ada).last.locator("mark")).to_have_text("soup")
-    await expect(results(ada).first).to_contain_text("<b>hot</b>")
+    await expect(results(ada).first).to_contain_text("Soup, in another room: very <b>hot</b> https://example.test/")
     for key in ("ArrowDown", "ArrowDown"):
         await ada.page.keyboard.press(key)
     await expect(results(ada).last).to_be_focused()

@@ -1,6 +1,7 @@
 /** Looks for messages, beside the conversation: a field, what can be written in it, what was found by day and room, and the way to a day. */
 import { Finder, grouped, seqOfDay } from '../finder.js';
 import { icon } from '../icons.js';
+import { asItReads } from '../lib/found.js';
 import { dayKey, formatDateTime, formatDay, formatTime } from '../lib/time.js';
 import { element, freshId, setAttribute, setChildren, setText } from './element.js';
 import { personErrorWords } from './error-words.js';
@@ -212,11 +213,11 @@ export class Search {
   }
 
   /** @param {import('../search-types.js').Found} found */
-  #result({ message: { id, room, seq, username, created_at: at }, snippet }) {
+  #result({ message: { id, room, seq, username, message, created_at: at }, snippet }) {
     const { locale } = this.#context;
     return element('li', {}, element('a', { class: 'search__result', href: addressOf({ room, seq }), 'data-id': id },
       element('span', { class: 'search__by' }, element('span', { class: 'search__author', dir: 'auto' }, username), ' ',
         element('time', { datetime: at, title: formatDateTime(at, locale) }, formatTime(at, locale))),
-      element('span', { class: 'search__snippet', dir: 'auto' }, ...snippet.map(({ text, mark }) => (mark ? element('mark', {}, text) : text)))));
+      element('span', { class: 'search__snippet', dir: 'auto' }, ...asItReads(message, snippet).map(({ text, mark }) => (mark ? element('mark', {}, text) : text)))));
   }
 }
