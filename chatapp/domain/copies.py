@@ -23,6 +23,8 @@ DAYS, WEEKS, MONTHS = 7, 4, 6
 """How many of the newest that have a copy keep one (issue 6)."""
 TRASH = timedelta(days=7)
 """How long what a cleanup took can be brought back."""
+A_DAY = timedelta(days=1)
+"""Between two backups of the schedule."""
 SETTLED = timedelta(days=30)
 """Whoever misses what an upgrade or a restore put aside does so within that time: until then all of it stays."""
 
@@ -55,8 +57,8 @@ def going(copies: Collection[Copy], now: datetime, limit_days: int) -> set[str]:
 
 
 def held_until(made_at: datetime, limit_days: int) -> datetime | None:
-    """When a copy goes at the latest; None where no limit says."""
-    return made_at + timedelta(days=limit_days) + TRASH if limit_days else None
+    """When a copy goes at the latest, by the first backup of a day that finds it too old; None where no limit says."""
+    return made_at + timedelta(days=limit_days) + TRASH + A_DAY if limit_days else None
 
 
 def oldest_first(copies: Iterable[Copy]) -> list[Copy]:

@@ -1,10 +1,13 @@
 """What the host decides of what is kept: for how long, what a cleanup takes, what is held, and what comes back."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from playwright.async_api import Locator, expect
 
+from chatapp.data_folder import DATABASE
 from tests.e2e.chats import Author, Chat
 from tests.e2e.conftest import Start, Visit
 from tests.e2e.hosts import open_panel, set_up
@@ -100,6 +103,35 @@ async def test_rooms_may_keep_more_and_what_goes_is_archived(chat: Chat, visit: 
     await expect(part.get_by_label("Rooms may keep more")).to_be_checked()
     await expect(part.get_by_label("Archive what is cleaned up")).to_have_value(str(folder))
     await expect(part.get_by_label("At most so many messages in each room")).to_have_value("2")
+
+
+async def test_the_host_is_told_until_when_backups_hold_what_was_erased(chat: Chat, visit: Visit) -> None:
+    ada = await set_up(chat, visit)
+    await fill(chat)
+    part = await open_panel(ada, "Backups")
+    await part.get_by_role("button", name="Back up now").click()
+    await expect(part.get_by_text(re.compile("^Proven"))).to_be_visible()
+    part = await open_panel(ada, "History")
+    await part.get_by_label("At most so many messages in each room").fill("2")
+    await part.get_by_role("button", name="Save").click()
+    await part.get_by_role("button", name="Clean up now…").click()
+    await ada.dialog("Clean up now?").get_by_role("button", name="Clean up", exact=True).click()
+    await expect(part.get_by_text("Removed: 4 messages.")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await chat.stop()
+    with closing(sqlite3.connect(chat.data / DATABASE)) as database, database:
+        # As if its seven days were over.
+        database.execute("UPDATE trims SET erased_at = created_at + 1")
+    await chat.start()
+    await ada.is_in()
+    part = await open_panel(ada, "History")
+    hold = "1 backup is older than something that was erased, and can still hold it."
+    await expect(part.get_by_text(re.compile(f"^{re.escape(hold)} It goes on .+ at the latest\\.$"))).to_be_visible()
+    await part.get_by_label("For ever").check()
+    await part.get_by_role("button", name="Save").click()
+    await expect(
+        part.get_by_text(f"{hold} No day is set on which it goes; it can be removed under “Backups”.")
+    ).to_be_visible()
 
 
 async def test_what_the_operator_has_fixed_is_left_alone(start: Start, visit: Visit) -> None:

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createTranslate } from '../../frontend/src/lib/i18n.js';
 import { importReport } from '../../frontend/src/lib/import-report.js';
 import { troubleWords } from '../../frontend/src/lib/trouble.js';
-import { inOrder, proofOf, summaryOf } from '../../frontend/src/lib/upkeep.js';
+import { copiesWords, goesWords, inOrder, proofOf, summaryOf } from '../../frontend/src/lib/upkeep.js';
 import { Upkeep } from '../../frontend/src/upkeep.js';
 
 const texts = JSON.parse(readFileSync(new URL('../../frontend/locales/en.json', import.meta.url), 'utf-8'));
@@ -55,4 +55,28 @@ test('what goes stands first, most of all at the top, then what is held; the res
   const [few, held, quiet, many] = [{ messages: 2 }, { messages: 9, held: true }, { messages: 0 }, { messages: 5 }];
   assert.deepEqual(inOrder([few, held, quiet, many]), { notable: [many, few, held], others: [quiet] });
   assert.deepEqual(summaryOf([few, held, quiet, many]), { messages: 7, rooms: 2 });
+});
+
+const now = new Date(2026, 10, 28, 9).getTime();
+const [past, today, later] = [-1, 1, 20 * 24].map((hours) => new Date(now + hours * 3_600_000).toISOString());
+
+test('it is said when a backup goes, in a sentence whatever the day is', () => {
+  assert.equal(goesWords(t, 'en', undefined, now), '');
+  assert.equal(goesWords(t, 'en', past, now), 'Goes with the next daily backup.');
+  assert.equal(goesWords(t, 'en', today, now), 'Goes on Saturday, November 28 at the latest.');
+  assert.equal(goesWords(t, 'en', later, now), 'Goes on Friday, December 18 at the latest.');
+});
+
+test('it is said whether and until when backups hold what was erased', () => {
+  const [one, two] = ['1 backup is older than something that was erased, and can still hold it.', '2 backups are older than something that was erased, and can still hold it.'];
+  assert.equal(copiesWords(t, 'en', undefined, now), 'No backup holds anything that was erased.');
+  for (const [backups, until, words] of [
+    [1, later, `${one} It goes on Friday, December 18 at the latest.`],
+    [2, later, `${two} The last of them goes on Friday, December 18 at the latest.`],
+    [2, today, `${two} The last of them goes on Saturday, November 28 at the latest.`],
+    [1, past, `${one} It goes with the next daily backup.`],
+    [2, past, `${two} They go with the next daily backup.`],
+    [1, undefined, `${one} No day is set on which it goes; it can be removed under “Backups”.`],
+    [2, undefined, `${two} No day is set on which they all go; they can be removed under “Backups”.`],
+  ]) assert.equal(copiesWords(t, 'en', { backups, newest: past, until }, now), words);
 });

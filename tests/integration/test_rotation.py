@@ -183,7 +183,7 @@ async def test_hosts_see_until_when_backups_hold_what_was_erased(chat: Served, a
     told = (await overview(ho.http))["erased"]
     assert told == {"backups": 1, "newest": made["created_at"], "until": made["goes_at"]}
     lasts = datetime.fromisoformat(made["goes_at"]) - datetime.fromisoformat(made["created_at"])
-    assert lasts == timedelta(days=365 + 7)
+    assert lasts == timedelta(days=365 + 7 + 1)
     await ho.http.patch("/api/admin/choices", json={"retention_days": 0})
     assert (await overview(ho.http))["erased"] == {"backups": 1, "newest": made["created_at"]}
 

@@ -53,6 +53,17 @@ export function formatDay(at, locale, now = Date.now()) {
     const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day');
     return words.charAt(0).toLocaleUpperCase(locale) + words.slice(1);
   }
+  return formatDate(at, locale, now);
+}
+
+/**
+ * The date in the midst of a sentence; the year only when it is another one.
+ * @param {string | number} at
+ * @param {string} locale
+ * @param {number} [now] milliseconds since the epoch
+ */
+export function formatDate(at, locale, now = Date.now()) {
+  const then = new Date(at);
   const sameYear = then.getFullYear() === new Date(now).getFullYear();
   return formatter(locale, { weekday: 'long', day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) })
     .format(then);

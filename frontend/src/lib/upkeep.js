@@ -1,6 +1,10 @@
 /** Pure rules about what is kept and what goes, as the host's panel shows it. */
 
+import { formatDate } from './time.js';
+
 /** @typedef {import('../upkeep-types.js').Backup} Backup */
+/** @typedef {import('../protocol.js').Erased} Erased */
+/** @typedef {import('../types.js').Translate} Translate */
 /** @typedef {import('../upkeep-types.js').Expected} Expected */
 
 /**
@@ -11,6 +15,34 @@
 export function proofOf({ proven_at, failed }) {
   if (failed !== undefined) return 'failed';
   return proven_at === undefined ? 'waiting' : 'proven';
+}
+
+/**
+ * When a backup goes; empty where no limit says.
+ * @param {Translate} t
+ * @param {string} locale
+ * @param {string | undefined} at
+ * @param {number} [now] milliseconds since the epoch
+ */
+export function goesWords(t, locale, at, now = Date.now()) {
+  if (at === undefined) return '';
+  return new Date(at).getTime() <= now ? t('backups.goes_next') : t('backups.goes', { day: formatDate(at, locale, now) });
+}
+
+/**
+ * What backups can still hold of what was erased, and until when.
+ * @param {Translate} t
+ * @param {string} locale
+ * @param {Erased | undefined} erased
+ * @param {number} [now] milliseconds since the epoch
+ */
+export function copiesWords(t, locale, erased, now = Date.now()) {
+  if (erased === undefined) return t('cleanup.copies_none');
+  const { backups: count, until } = erased;
+  const hold = t('cleanup.copies_hold', { count });
+  if (until === undefined) return `${hold} ${t('cleanup.copies_open', { count })}`;
+  if (new Date(until).getTime() <= now) return `${hold} ${t('cleanup.copies_next', { count })}`;
+  return `${hold} ${t('cleanup.copies_until', { count, day: formatDate(until, locale, now) })}`;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The copies that there are of everything: whether they are proven, another one at a press, and the way back to one. */
 import { icon } from '../icons.js';
 import { formatBytes } from '../lib/size.js';
-import { formatDateTime, formatDay, formatWhen } from '../lib/time.js';
-import { proofOf } from '../lib/upkeep.js';
+import { formatDateTime, formatWhen } from '../lib/time.js';
+import { goesWords, proofOf } from '../lib/upkeep.js';
 import { confirm } from './confirm.js';
 import { element, setText } from './element.js';
 import { errorWords } from './error-words.js';
@@ -57,7 +57,7 @@ export class HostBackups {
   #line(backup) {
     const { t, locale } = this.#context;
     const { name, created_at, bytes, maker, goes_at } = backup;
-    const about = [t(`backups.by_${maker ?? 'somebody'}`), goes_at === undefined ? '' : t('backups.goes', { day: formatDay(goes_at, locale) })];
+    const about = [t(`backups.by_${maker ?? 'somebody'}`), goesWords(t, locale, goes_at)];
     const button = (/** @type {'restore' | 'remove'} */ key, /** @type {() => void} */ onclick) => element('button', {
       type: 'button', class: 'button button--quiet', 'aria-label': t(`backups.${key}_this`, { name }), onclick,
     }, t(`backups.${key}`));

@@ -4,7 +4,7 @@
  */
 import { keepsWords } from '../lib/keeping.js';
 import { formatDay, formatRelative, formatWhen } from '../lib/time.js';
-import { inOrder, summaryOf } from '../lib/upkeep.js';
+import { copiesWords, inOrder, summaryOf } from '../lib/upkeep.js';
 import { confirm } from './confirm.js';
 import { element, setText } from './element.js';
 import { errorWords } from './error-words.js';
@@ -196,9 +196,8 @@ export class HostHistory {
   #showCopies({ erased }) {
     const { t, locale, host } = this.#context;
     const folder = host.overview?.archive_folder ?? '';
-    const until = erased?.until === undefined ? t('cleanup.copies_open') : t('cleanup.copies_until', { day: formatDay(erased.until, locale) });
     this.#copies.replaceChildren(
-      element('p', {}, erased ? `${t('cleanup.copies_hold', { count: erased.backups })} ${until}` : t('cleanup.copies_none')),
+      element('p', {}, copiesWords(t, locale, erased)),
       folder === '' ? '' : element('p', {}, t('cleanup.archives', { folder })));
   }
 }
