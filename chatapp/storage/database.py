@@ -30,7 +30,7 @@ from chatapp.errors import Unavailable
 from chatapp.storage import trouble
 from chatapp.storage.driver import Connection
 from chatapp.storage.journal import Journaling
-from chatapp.storage.looking import connect, has_content, log_of
+from chatapp.storage.looking import code, connect, has_content, log_of
 from chatapp.storage.scrubbing import Scrubber
 
 log = logging.getLogger(__name__)
@@ -131,11 +131,12 @@ class Database:
         """Fold the log into the file and cut it to nothing: what it held of texts that are gone is gone too. Return
         False where somebody reads for so long that it has to be tried again.
         """
-        return await asyncio.to_thread(_empty_log, self.path)
+        # The first part leaves little to do for the second, for which the writer waits.
+        return await asyncio.to_thread(_checkpoint, self.path, "PASSIVE", "TRUNCATE")
 
     async def fold_log(self) -> None:
         """Fold into the file what can be folded while everything goes on."""
-        await asyncio.to_thread(_fold_log, self.path)
+        await asyncio.to_thread(_checkpoint, self.path, "PASSIVE")
 
     async def stale(self, first: int, most: int) -> tuple[list[int], int | None]:
         """About `most` pages from number `first` on that hold something of what was removed, unless there are fewer;
@@ -179,16 +180,16 @@ class Database:
         return found, following
 
 
-def _fold_log(path: Path) -> None:
+def _checkpoint(path: Path, *modes: str) -> bool:
     with closing(connect(path, "rw", seconds=LOG_TIMEOUT)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-
-def _empty_log(path: Path) -> bool:
-    with closing(connect(path, "rw", seconds=LOG_TIMEOUT)) as connection:
-        # Nobody waits for this one, and it leaves little to do for the next, for which the writer waits.
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        try:
+            found = [connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone() for mode in modes]
+        except sqlite3.OperationalError as error:
+            # Without a log, asking for one waits for whoever commits.
+            if code(error) != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+    (is_busy, _, _) = found[-1]
     return not is_busy
 
 

@@ -282,11 +282,10 @@ async def bring_back(host: Person) -> None:
 
 async def reach_the_beginning(person: Person) -> None:
     """Scroll up until the first message of the room is there."""
-    first = person.messages().locator('[data-seq="1"]')
-    while await first.count() == 0:
-        before = await person.messages().locator("[data-seq]").first.get_attribute("data-seq")
+    first = person.messages().locator("[data-seq]").first
+    while (before := await first.get_attribute("data-seq") or "") != "1":
         await person.messages().evaluate("region => region.scrollTo(0, 0)")
-        await expect(person.messages().locator("[data-seq]").first).not_to_have_attribute("data-seq", before or "")
+        await expect(first).not_to_have_attribute("data-seq", before)
     await person.messages().evaluate("region => region.scrollTo(0, 0)")
 
 

@@ -3,6 +3,7 @@
 Server and browser are machines of their own on one network, so that addresses can come and go.
 """
 
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -103,8 +104,9 @@ def is_carry(response: Response) -> bool:
 
 
 async def has_moved(person: Person, to: str) -> None:
-    """Wait until the page is at this address of the server, without anything of the way in its own address."""
+    """Wait until the page is in at this address of the server, without anything of the way in its own address."""
     await person.page.wait_for_url(lambda url: url.startswith(f"{person.chat.at(to)}/"), timeout=MOVED_MS)
+    await expect(person.page.get_by_role("textbox", name=re.compile("^Message "))).to_be_visible()
     await expect(person.page.locator(".skeleton")).to_have_count(0)
     await expect(person.bar).to_be_hidden()
     assert "carry" not in person.page.url

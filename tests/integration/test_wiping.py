@@ -228,6 +228,17 @@ async def test_who_reads_for_long_puts_it_off(tmp_path: Path) -> None:
         assert await house.wiping.wipe()
 
 
+@pytest.mark.usefixtures("mode")
+async def test_who_commits_meanwhile_puts_it_off(tmp_path: Path) -> None:
+    await asyncio.to_thread(migrate, tmp_path / DATABASE)
+    async with House(tmp_path, 1).open() as house:
+        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            await house.desk.database.fold_log()
+            assert not await house.wiping.wipe()
+        assert await house.wiping.wipe()
+
+
 def test_a_file_whose_pages_move_by_themselves_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "other.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
