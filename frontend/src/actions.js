@@ -5,6 +5,9 @@ import { askToNotify, canNotify, copyText } from './platform.js';
 
 /** @typedef {import('./types.js').Actions} Actions */
 
+/** So often it is asked who is in a room where the answer is overtaken: in a busy one what is told has to do. */
+const MOST_TRIES = 3;
+
 /** @implements {Actions} */
 export class ChatActions {
   /**
@@ -236,7 +239,12 @@ export class ChatActions {
 
   /** @param {string} room */
   async loadPeople(room) {
-    this._store.apply('people', { room, people: await this._api.people(room) });
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const told = this._store.room(room)?.told;
+      const people = await this._api.people(room);
+      // An answer on its way while somebody came or went, or while the room was joined, may be older than what is here.
+      if (this._store.room(room)?.told === told) return this._store.apply('people', { room, people });
+    }
   }
 
   /**

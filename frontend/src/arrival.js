@@ -14,6 +14,8 @@ export const ARRIVED = 'arrived';
 /** So often and so long is it looked whether another tab has arrived with the same code at the same time. */
 const LOOKS = 6;
 const LOOK_MS = 500;
+/** And so often where the person has just been signed in, so that there is such a tab: a busy machine may keep it waiting. */
+const LOOKS_AT_ONE = 60;
 /** Preferences that are tied to the address: the browser's permission is. */
 const TIED = new Set(['notifications', 'notifications_offered']);
 
@@ -94,7 +96,7 @@ export class Arrival {
       this._kept.set(ARRIVED, code);
       return arrived.user_id === user_id;
     } catch (error) {
-      if (/** @type {ChatError} */ (error).code === 'not_found') return this._hasOtherArrived(code, user_id);
+      if (/** @type {ChatError} */ (error).code === 'not_found') return this._hasOtherArrived(code, user_id, me !== null);
       throw error;
     }
   }
@@ -103,10 +105,14 @@ export class Arrival {
    * Another tab of this browser may have used the code a moment ago; its cookie is this tab's too.
    * @param {string} code
    * @param {string | null} user_id
+   * @param {boolean} wasHere whether the person was signed in here before
    */
-  async _hasOtherArrived(code, user_id) {
-    for (let look = 0; look < LOOKS; look += 1) {
-      if (this._kept.get(ARRIVED) === code) return (await this._me())?.user_id === user_id;
+  async _hasOtherArrived(code, user_id, wasHere) {
+    for (let look = 0, looks = LOOKS; look < looks; look += 1) {
+      const hasArrived = this._kept.get(ARRIVED) === code;
+      const isHere = (await this._me())?.user_id === user_id;
+      if (hasArrived) return isHere;
+      if (isHere && !wasHere) looks = LOOKS_AT_ONE;
       await new Promise((resolve) => { this._later(() => resolve(null), LOOK_MS); });
     }
     return false;

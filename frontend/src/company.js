@@ -10,6 +10,8 @@ export class Company {
   user_count = 0;
   /** @type {import('./types.js').PresenceLine[]} */
   presenceLines = [];
+  /** How often the server has told who is here. */
+  told = 0;
   /** By user id. @type {Map<string, {username: string, until: number}>} */
   typists = new Map();
 
@@ -17,6 +19,7 @@ export class Company {
 
   /** @param {Pick<import('./protocol.js').JoinedRoom, 'users' | 'user_count'>} joined */
   join({ users, user_count }) {
+    this.told += 1;
     this.people = peopleNamed(users, this.people);
     this.user_count = user_count;
     this.typists.clear();
@@ -40,6 +43,7 @@ export class Company {
    * @param {{line: number | null, now: number}} how `line`: after which message a quiet line stands; null: none
    */
   presence({ user_id, username, user_count }, kind, { line, now }) {
+    this.told += 1;
     this.user_count = user_count;
     const person = user_id === undefined ? { username } : { user_id, username };
     const wasThere = this.people.some((each) => each.username === username);

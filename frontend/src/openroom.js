@@ -71,6 +71,7 @@ export class OpenRoomState {
   get has_more_after() { return this.loaded && !this.following && this.end < this.last_seq; }
   get people() { return this.company.people; }
   get user_count() { return this.company.user_count; }
+  get told() { return this.company.told; }
   get presenceLines() { return this.company.presenceLines; }
   get typing() { return this.company.typing; }
 

@@ -128,6 +128,8 @@ export interface OpenRoom {
   /** Sorted by name; at most 500 unless `loadPeople` was called. */
   people: readonly Person[];
   user_count: number;
+  /** How often the server has told who is here; for the logic. */
+  told: number;
   /** Names of the others who are typing now, in order of starting. Expires by itself. */
   typing: readonly string[];
   presenceLines: readonly PresenceLine[];

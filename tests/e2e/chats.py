@@ -15,6 +15,7 @@ import httpx
 import chatapp
 from chatapp.lan import addresses
 from tests.conftest import free_port
+from tests.e2e.forks import Fork
 
 BUILT = Path(chatapp.__file__).parent / "static" / "index.html"
 # Requests under way at once when a room is filled.
@@ -42,7 +43,7 @@ class Chat:
         """Whether it was taken away while pages were open: these may say so."""
         self.host_link = ""
         """The address that it printed at its last start; whoever opens it first is the host."""
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Fork | None = None
         self.port = free_port()
 
     @property
@@ -68,12 +69,15 @@ class Chat:
     def begin(self, *arguments: str) -> None:
         """Start, without waiting."""
         assert BUILT.is_file(), "The front end is not built: run `make setup`."
-        command = [sys.executable, "-m", "chatapp", "serve", "--port", str(self.port), "--data-dir", str(self.data)]
+        arguments = ("serve", "--port", str(self.port), "--data-dir", str(self.data), *arguments)
         root = str(Path(chatapp.__file__).parent.parent)
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": root} | self.environment
+        if not self.inside:
+            self._process = Fork(arguments, environment, self.folder, self.log)
+            return
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [*self.inside, *command, *arguments],
+                [*self.inside, sys.executable, "-m", "chatapp", *arguments],
                 cwd=self.folder,
                 env=environment,
                 stdout=subprocess.PIPE,
@@ -113,7 +117,7 @@ class Chat:
         self._process = None
         return code
 
-    async def _end(self, number: int) -> None:
+    async def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
         self._process.send_signal(number)

@@ -53,12 +53,39 @@ async def playwright() -> AsyncIterator[Playwright]:
         yield started
 
 
+class Browsers:
+    """One browser for all tests that need no machine of their own, and a whole one for those of them that need that."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._started: dict[bool, Browser] = {}
+
+    async def take(self, *, is_whole: bool) -> Browser:
+        """Return a running one."""
+        if is_whole not in self._started:
+            whole = chromium.find()
+            path = whole if is_whole else chromium.shell(whole)
+            self._started[is_whole] = await self._playwright.chromium.launch(executable_path=path, args=FLAGS)
+        return self._started[is_whole]
+
+    async def close(self) -> None:
+        """End them."""
+        for one in self._started.values():
+            await one.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
-    """The one browser of all tests that need no machine of their own."""
-    started = await playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-    yield started
-    await started.close()
+async def browsers(playwright: Playwright) -> AsyncIterator[Browsers]:
+    """What gives a test its browser."""
+    made = Browsers(playwright)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(browsers: Browsers, request: pytest.FixtureRequest) -> Browser:
+    """A browser; a whole one for a test so marked: it needs notifications, the clipboard or pages that are kept."""
+    return await browsers.take(is_whole=request.node.get_closest_marker("whole_browser") is not None)
 
 
 class Ahead:

@@ -1,5 +1,6 @@
 """What people type: shown as it was meant, and never run."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.chats import Author, Chat
@@ -87,6 +88,7 @@ async def test_markdown_is_shown_as_meant(chat: Chat, visit: Visit) -> None:
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
 
+@pytest.mark.whole_browser
 async def test_code_is_coloured_by_a_part_that_is_loaded_when_needed(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     scripts = "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length"

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.chats import Author, Chat, lan_host
 from tests.e2e.conftest import Visit
 from tests.e2e.people import Person
+
+pytestmark = pytest.mark.whole_browser
 
 # What the page asks for and shows is noted on its way to the browser, which does the rest as ever; what it shows, where
 # every tab sees it.

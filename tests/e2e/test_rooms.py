@@ -1,6 +1,6 @@
 """Rooms: made, changed, archived, left, private ones and who belongs to them."""
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.e2e.chats import Author, Chat, lan_host
 from tests.e2e.conftest import Visit
@@ -205,6 +205,25 @@ async def test_who_has_left_a_room_reads_it_and_joins_again(chat: Chat, visit: V
     await ada.say("Back", "tech")
     await expect(grace.message("Back", "tech")).to_be_visible()
     await expect(tab.room("tech")).not_to_have_accessible_name("Tech Talk (left)")
+
+
+async def test_an_answer_of_before_one_came_in_does_not_take_one_out(chat: Chat, visit: Visit) -> None:
+    grace = await visit(chat, "Grace")
+    asked = 0
+
+    async def answer(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            await route.continue_()
+            return
+        await grace.is_in("tech")
+        await route.fulfill(json={"users": [], "user_count": 0})
+
+    await grace.page.route("**/api/rooms/tech/users", answer)
+    async with grace.page.expect_response(lambda response: response.url.endswith("/tech/users") and asked > 1):
+        await grace.go_to("tech")
+    await expect(grace.button("1 person here, show")).to_be_visible()
 
 
 async def test_who_leaves_a_private_room_is_asked_first(chat: Chat, visit: Visit) -> None:

@@ -128,6 +128,24 @@ test('of two tabs that come at the same time the later waits for the earlier', a
   assert.deepEqual(sent, ['Not sent yet']);
 });
 
+test('a tab that is slow is waited for once the person is signed in', async () => {
+  const { arrival, state, sent, enter } = page({ good: null });
+  const coming = arrival.begin({ code: 'good', parcel: parcel() });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  state.me = { ...ada };
+  while (state.waits.length < 20) await new Promise((resolve) => { setImmediate(resolve); });
+  state.kept.set(ARRIVED, 'good');
+  await coming;
+  await enter('1');
+  assert.deepEqual(sent, ['Not sent yet']);
+});
+
+test('a link that is no good is not looked at for long where the person is signed in anyway', async () => {
+  const { arrival, state } = page({ me: { ...ada } });
+  await arrival.begin({ code: 'bad', parcel: parcel() });
+  assert.equal(state.waits.length, 6);
+});
+
 test('without a good code nothing is sent by itself, and nothing is lost', async () => {
   for (const me of [null, { ...ada }, { ...lin }]) {
     const { arrival, state, outbox, drafts, begun, sent, asked, store, enter } = page({ me });

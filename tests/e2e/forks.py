@@ -1,0 +1,61 @@
+"""Chats as processes of their own that need not load the program: they are forked from one that has loaded it.
+
+Loading takes most of what a start costs. Nothing else differs: arguments, environment, folder, signals and exit code
+are as those of `python -m chatapp`.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TextIO
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["chatapp.launcher", "chatapp.app", "alembic.command", __name__])
+
+
+class Fork:
+    """A running `chatapp` whose lines are read from `stdout`; what it logs is appended to the file `log`."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> None:
+        receiver, sender = _CONTEXT.Pipe(duplex=False)
+        self._process = _CONTEXT.Process(target=_be_the_chat, args=(sender, [*arguments], {**environment}, folder, log))
+        self._process.start()
+        sender.close()
+        self.stdout: TextIO = os.fdopen(os.dup(receiver.fileno()), "r")
+        receiver.close()
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """As an operator or a power cut does."""
+        os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> int:
+        """Return its exit code once it has ended; below zero the signal that ended it."""
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, "The chat did not end."
+        return self._process.exitcode
+
+
+def _be_the_chat(
+    stdout: Connection, arguments: list[str], environment: dict[str, str], folder: Path, log: Path
+) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(stdout.fileno(), 1)
+    with log.open("a") as file:
+        os.dup2(file.fileno(), 2)
+    sys.argv = ["chatapp", *arguments]
+    # Late: the command is what the program begins with.
+    from chatapp.cli import main  # noqa: PLC0415
+
+    sys.exit(main())
