@@ -38,9 +38,9 @@ class Fork:
         """As an operator or a power cut does."""
         os.kill(self.pid, number)
 
-    def wait(self, seconds: float) -> int:
-        """Return its exit code once it has ended; below zero the signal that ended it."""
-        self._process.join(seconds)
+    def wait(self, timeout: float | None = None) -> int:
+        """Return its exit code once it has ended; below zero the signal that ended it. `timeout` in seconds."""
+        self._process.join(timeout)
         assert self._process.exitcode is not None, "The chat did not end."
         return self._process.exitcode
 
