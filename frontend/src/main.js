@@ -23,7 +23,7 @@ import { canLock, randomId, tryLock } from './platform.js';
 import { Quotes } from './quotes.js';
 import { Reading } from './reading.js';
 import { Rooms } from './rooms.js';
-import { Session, Token } from './session.js';
+import { PARTED, Session, Token } from './session.js';
 import { LiveSocket } from './socket.js';
 import { KeptValues, keptKey, usableLocalStorage } from './storage.js';
 import { Store } from './store.js';
@@ -63,7 +63,7 @@ const changes = new Changes({
   kept, ask: askForChange, changed: (items, settled) => store.apply('changes', settled === undefined ? { items } : { items, settled }), onLost: changeLost,
 });
 const drafts = new Drafts(kept, () => store.historyId);
-const session = new Session({ store, api, socket, outbox, token });
+const session = new Session({ store, api, socket, outbox, token, kept });
 const history = new History({ store, api, socket, onExpired: () => void session.expired() });
 const host = new Host({ store, api, socket, session });
 const entry = new Entry({ store, session });
@@ -103,7 +103,7 @@ watchWake({
   onLeave: leave,
   onAttention: (here) => store.apply('attention', { here }),
 });
-window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key)));
+window.addEventListener('storage', (event) => otherTabKept(keptKey(event.key), event.newValue));
 // Come from another address in a tab that showed this one: that is a page of its own.
 window.addEventListener('hashchange', () => { if (location.hash.startsWith('#/carry/')) location.reload(); });
 store.addEventListener('me', ({ detail }) => { if (detail.session === 'none') forgetBegun(); });
@@ -239,12 +239,16 @@ function forgetBegun() {
   begun.replies.clear();
 }
 
-/** @param {string | null} key what another tab has written */
-function otherTabKept(key) {
+/**
+ * @param {string | null} key what another tab has written
+ * @param {string | null} value
+ */
+function otherTabKept(key, value) {
   if (key === null) return;
   outbox.keptChanged(key);
   changes.keptChanged(key);
   if (key === ARRIVED) session.look();
+  if (key === PARTED) session.parted(value);
   if (key.startsWith(PREFERENCE)) store.apply('preference', { key: key.slice(PREFERENCE.length), value: preferenceAt(key) });
 }
 

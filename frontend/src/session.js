@@ -5,6 +5,9 @@
  */
 import { ChatError } from './errors.js';
 
+/** Where the other tabs of this browser are told who has given up their account. */
+export const PARTED = 'parted';
+
 export class Session {
   /**
    * @param {object} needs
@@ -13,13 +16,15 @@ export class Session {
    * @param {import('./socket.js').LiveSocket} needs.socket
    * @param {import('./outbox.js').Outbox} needs.outbox
    * @param {Token} needs.token
+   * @param {import('./storage.js').KeptValues} needs.kept
    */
-  constructor({ store, api, socket, outbox, token }) {
+  constructor({ store, api, socket, outbox, token, kept }) {
     this._store = store;
     this._api = api;
     this._socket = socket;
     this._outbox = outbox;
     this._token = token;
+    this._kept = kept;
     this._isIdentified = false;
   }
 
@@ -93,6 +98,8 @@ export class Session {
       this._store.apply('session', { session: 'active', me });
       this._socket.open();
     } catch (error) {
+      // Meanwhile another tab may have told that the account is gone.
+      if (this._store.session !== 'active') return;
       if (isUnknown(error)) this.refused();
       else this._socket.open();
     }
@@ -110,11 +117,26 @@ export class Session {
    * @param {import('./protocol.js').Leave} asked
    */
   leave(asked) {
-    const username = this._store.me?.username ?? '';
+    const { username = '', user_id } = this._store.me ?? {};
     return this._part(async () => {
       await this._api.ask('DELETE', '/api/me', asked);
       this._store.apply('farewell', { username, messages: asked.messages });
+      // It is heard where it is written, and nothing of it stays.
+      this._kept.set(PARTED, { user_id, messages: asked.messages });
+      this._kept.remove(PARTED);
     });
+  }
+
+  /**
+   * Another tab of this browser has given up an account: whoever it was is gone from here as well.
+   * @param {string | null} told as it was written, null when that is taken away
+   */
+  parted(told) {
+    const { user_id, messages } = /** @type {{user_id?: string, messages: 'keep' | 'erase'}} */ (JSON.parse(told ?? '{}'));
+    const me = this._store.me;
+    if (me === null || me.user_id !== user_id) return;
+    this._store.apply('farewell', { username: me.username, messages });
+    this._leaveNothing();
   }
 
   /** Nothing of this person is left here once it is done. @param {() => Promise<unknown>} task */
@@ -127,6 +149,10 @@ export class Session {
       this._socket.open();
       throw error;
     }
+    this._leaveNothing();
+  }
+
+  _leaveNothing() {
     this._token.write(null);
     this._outbox.clear();
     this._store.apply('session', { session: 'none', me: null });

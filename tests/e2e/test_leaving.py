@@ -56,6 +56,25 @@ async def test_what_was_said_is_erased_and_goes_from_open_pages(chat: Chat, visi
         assert "nobody shall read this any more" not in await lin.said()
 
 
+async def test_other_tabs_of_that_browser_say_goodbye_too_and_nobody_else(
+    chat: Chat, visit: Visit, host: str
+) -> None:
+    ada, grace = await visit(chat, "Ada", host=host), await visit(chat, "Grace", host=host)
+    other = await visit(chat, host=host, beside=grace)
+    await other.is_in()
+    await other.composer().fill("never sent")
+    dialog = await open_question(grace)
+    await dialog.get_by_role("button", name="Delete my account", exact=True).click()
+    for tab in (grace, other):
+        await expect(tab.page.get_by_role("heading", name="Goodbye, Grace", level=1)).to_be_visible()
+        await expect(tab.page.get_by_text(KEPT, exact=True)).to_be_visible()
+        await expect(tab.page.get_by_role("dialog")).to_have_count(0)
+    assert await other.page.evaluate("Object.values(localStorage).filter((each) => each.includes('never sent'))") == []
+    await other.button("Begin anew").click()
+    await expect(other.name_field).to_be_visible()
+    await ada.is_in()
+
+
 async def test_the_password_is_asked_for_where_there_is_one(chat: Chat, visit: Visit) -> None:
     grace = await visit(chat, "Grace")
     grace.forgive("403 (Forbidden)")
