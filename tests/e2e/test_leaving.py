@@ -56,9 +56,7 @@ async def test_what_was_said_is_erased_and_goes_from_open_pages(chat: Chat, visi
         assert "nobody shall read this any more" not in await lin.said()
 
 
-async def test_other_tabs_of_that_browser_say_goodbye_too_and_nobody_else(
-    chat: Chat, visit: Visit, host: str
-) -> None:
+async def test_other_tabs_of_that_browser_say_goodbye_too_and_nobody_else(chat: Chat, visit: Visit, host: str) -> None:
     ada, grace = await visit(chat, "Ada", host=host), await visit(chat, "Grace", host=host)
     other = await visit(chat, host=host, beside=grace)
     await other.is_in()
