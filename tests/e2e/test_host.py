@@ -155,6 +155,10 @@ async def test_restoring_over_what_is_there_is_asked_first(chat: Chat, visit: Vi
     chat.was_down = True
     await part.get_by_role("button", name="Restore it").click()
     await expect(ada.page.get_by_text("The backup was restored.")).to_be_visible()
+    await expect(part.get_by_text("Restored. The chat is as it was then;")).to_be_visible()
+    await expect(part.get_by_text("What was there before a backup was restored.")).to_be_visible()
+    await expect(part.get_by_text("The chat starts again with it…")).to_have_count(0)
+    await expect(part.get_by_role("button", name="Choose a backup…")).to_be_enabled()
     await ada.page.keyboard.press("Escape")
     await expect(ada.message("Said after the backup")).to_have_count(0)
     await ada.say("Said after the restoring")

@@ -21,6 +21,7 @@ export class HostBackups {
   #place = element('p', { class: 'quiet backups__name' });
   #words = element('p', { class: 'quiet', role: 'status' });
   #error = element('p', { class: 'field__error', role: 'alert' });
+  #leaving = new AbortController();
 
   /** @param {import('./context.js').HostContext} context */
   constructor(context) {
@@ -32,12 +33,28 @@ export class HostBackups {
       element('p', { class: 'quiet' }, t('backups.hint')),
       element('div', {}, this.#button), this.#words, this.#error, this.#list, this.#place,
       element('section', { class: 'host__section' }, element('h3', {}, t('restore.title')), this.#restore.element));
+    this.#followRestore();
     void this.#load();
   }
 
   close() {
+    this.#leaving.abort();
     this.#restore.close();
     this.element.remove();
+  }
+
+  /** Once the chat is back, what was there before is among the backups. */
+  #followRestore() {
+    const { host } = this.#context;
+    let before = host.phase;
+    host.addEventListener('change', () => {
+      const { phase } = host;
+      if (before === 'restoring' && phase !== 'restoring') {
+        this.#restore.done();
+        void this.#load();
+      }
+      before = phase;
+    }, { signal: this.#leaving.signal });
   }
 
   async #load() {

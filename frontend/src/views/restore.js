@@ -39,6 +39,12 @@ export class Restore {
     this.#upload.close();
   }
 
+  /** The chat goes on with what was restored. */
+  done() {
+    this.#upload.reset();
+    this.#upload.say(this.#context.t('restore.is_done'));
+  }
+
   /** One of those that there are. @param {Backup} backup */
   askFor({ name, created_at }) {
     const { t, locale } = this.#context;
