@@ -118,7 +118,9 @@ async def before(connection: AsyncConnection, room: Room, seq: int, limit: int) 
 
 async def after(connection: AsyncConnection, room: Room, seq: int, limit: int) -> list[Message]:
     """At most `limit` messages with a greater `seq`, the nearest ones, oldest first."""
-    query = _of(room).where(messages.c.seq > seq).order_by(messages.c.seq).limit(limit)
+    # One lower bound alone: of two SQLite takes the first one to begin from, and walks from there to the other.
+    later = (messages.c.room_id == room.id) & (messages.c.seq > max(seq, room.first_seq - 1))
+    query = select(*_COLUMNS).where(later).order_by(messages.c.seq).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)]
 
 
