@@ -1,8 +1,12 @@
 """The real app on a real SQLite file, served on loopback, and real clients to use it with."""
 
 import asyncio
+import functools
+import os
 import random
+import shutil
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
@@ -14,12 +18,14 @@ import hypothesis
 import pytest
 import socketio
 import uvicorn
+from httpx._transports import default
 
 from chatapp.app import App
-from chatapp.data_folder import CERTIFICATES
+from chatapp.data_folder import CERTIFICATES, DATABASE
 from chatapp.launcher import STATIC
 from chatapp.machine import Return
 from chatapp.settings import Settings
+from chatapp.storage.migrate import migrate
 from chatapp.transport import requests
 from chatapp.transport.assets import Application, Assets
 from chatapp.transport.capacity import Capacity
@@ -34,6 +40,20 @@ PATIENCE = 30
 # The same examples at every run, and no judgement of speed on a machine that is busy with other things.
 hypothesis.settings.register_profile("chat", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("chat")
+
+_load = default.create_ssl_context  # type: ignore[attr-defined]  # where the transports of httpx find it
+_shared = functools.cache(_load)
+
+
+def _trusted(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:  # noqa: FBT001, FBT002
+    """Whom a client of httpx trusts: those made alike share what one loaded, unless a test says whom to trust."""
+    names = trust_env and not os.environ.keys().isdisjoint({"SSL_CERT_FILE", "SSL_CERT_DIR"})
+    loaded: ssl.SSLContext = (_load if names or verify is not True else _shared)(verify, cert, trust_env)
+    return loaded
+
+
+# All certificates of the system are read for each client, which takes longer than most of what it asks over plain http.
+default.create_ssl_context = _trusted  # type: ignore[attr-defined]
 
 
 OPERATOR = "the operator"
@@ -213,13 +233,23 @@ Come = Callable[..., Awaitable[Client]]
 Dial = Callable[..., Awaitable[Raw]]
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which nothing is yet, as a first start makes it: to be copied, for that takes long."""
+    path = tmp_path_factory.mktemp("empty") / DATABASE
+    migrate(path)
+    return path
+
+
 @pytest.fixture
-async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
-    """Starts a chat with the given settings; all end with the test."""
+async def serve(tmp_path: Path, empty_database: Path) -> AsyncIterator[Serve]:
+    """Starts a chat with the given settings, on an empty database where there is none; all end with the test."""
     async with AsyncExitStack() as stack:
 
         async def start(**settings: Any) -> Served:
             served = Served(replace(Settings(data_dir=tmp_path), **settings))
+            if not (served.settings.data_dir / DATABASE).exists():
+                shutil.copy(empty_database, served.settings.data_dir)
             await served.start()
             stack.push_async_callback(served.stop)
             return served

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from sqlalchemy import update
 
 from chatapp.storage import installation
-from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import users
 from tests.conftest import Served
 from tests.desk import Desk
@@ -83,11 +83,9 @@ async def open_line(chat: Served) -> AsyncIterator[Open]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, empty_database: Path) -> AsyncIterator[Desk]:
     """A desk at work."""
-    path = tmp_path / "chat.sqlite3"
-    await asyncio.to_thread(migrate, path)
-    desk = Desk(path)
+    desk = Desk(Path(shutil.copy(empty_database, tmp_path)))
     async with desk.database.writing.begin() as connection:
         await installation.ensure(connection, desk.now)
     async with asyncio.TaskGroup() as group:

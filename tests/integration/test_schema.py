@@ -33,7 +33,7 @@ from tests.raw import PATIENCE
 
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "0"))
 fuzz = settings(
-    max_examples=EXAMPLES or 12,
+    max_examples=EXAMPLES or 8,
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,

@@ -1,6 +1,7 @@
-"""The seams into python-socketio, python-engineio and uvicorn: where one moves, these fail and say which.
+"""The seams into python-socketio, python-engineio, uvicorn and Werkzeug: where one moves, these fail and say which.
 
-They are named in chatapp/transport/engine.py, admissions.py, wire.py, session.py, websocket.py and requests.py.
+They are named in chatapp/transport/engine.py, admissions.py, wire.py, session.py, websocket.py, requests.py and
+http.py.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.frames import Frame
 from websockets.streams import StreamReader
+from werkzeug.routing import Rule
 
 from chatapp.services import presence
 from chatapp.transport import engine, websocket
@@ -41,6 +43,7 @@ SIGNATURES: list[tuple[type, str, list[str]]] = [
     (socketio.AsyncServer, "_handle_disconnect", ["self", "eio_sid", "namespace", "reason"]),
     (socketio.AsyncServer, "_handle_eio_connect", ["self", "eio_sid", "environ"]),
     (socketio.AsyncServer, "_engineio_server_class", ["self"]),
+    (Rule, "_compile_builder", ["self", "append_unknown"]),
     (AsyncManager, "get_namespaces", ["self"]),
     (AsyncManager, "eio_sid_from_sid", ["self", "sid", "namespace"]),
     (AsyncManager, "sid_from_eio_sid", ["self", "eio_sid", "namespace"]),
