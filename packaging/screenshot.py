@@ -56,6 +56,7 @@ def main() -> None:
                 chromium = playwright.chromium.launch(executable_path=browser.find(), args=["--no-sandbox"])
                 for name in VIEWS:
                     photograph(chromium, name)
+                search(chromium)
                 link = [sys.executable, "-m", "chatapp", "user", "--host-link", "--data-dir", folder]
                 invite(chromium, subprocess.run(link, capture_output=True, text=True, check=True).stdout.strip())
         finally:
@@ -73,7 +74,12 @@ def fill() -> None:
         ids.append(ask("POST", "/api/rooms/general/messages", body, tokens[name])["id"])
         for who, emoji in reactions:
             ask("PUT", f"/api/messages/{ids[-1]}/reactions/{emoji}", {}, tokens[who])
-    ask("POST", "/api/rooms/tech/messages", {"message": "A new switch has come."}, tokens["Mateo"])
+    ask(
+        "POST",
+        "/api/rooms/tech/messages",
+        {"message": "A new switch has come, for the **first floor**."},
+        tokens["Mateo"],
+    )
 
 
 def ask(method: str, path: str, body: dict[str, str], token: str = "") -> dict[str, str]:
@@ -97,6 +103,21 @@ def photograph(chromium: Browser, name: str) -> None:
     page.get_by_text("Ground floor").wait_for()
     page.get_by_role("button", name="🎉").wait_for()
     page.screenshot(path=PICTURES / f"{name}.png")
+    context.close()
+
+
+def search(chromium: Browser) -> None:
+    """Look for something as somebody, and make the picture of what was found."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 640}, color_scheme="light")
+    page = context.new_page()
+    page.goto(f"{URL}/#/room/general")
+    page.get_by_role("textbox").fill("Tomas")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ground floor").wait_for()
+    page.keyboard.press("Control+F")
+    page.get_by_role("searchbox").fill("floor")
+    page.locator(".search__result").nth(2).wait_for()
+    page.screenshot(path=PICTURES / "search-light.png")
     context.close()
 
 
