@@ -248,8 +248,19 @@ function otherTabKept(key, value) {
   outbox.keptChanged(key);
   changes.keptChanged(key);
   if (key === ARRIVED) session.look();
-  if (key === PARTED) session.parted(value);
+  if (key === PARTED && value !== null) void bidFarewell(value);
   if (key.startsWith(PREFERENCE)) store.apply('preference', { key: key.slice(PREFERENCE.length), value: preferenceAt(key) });
+}
+
+/**
+ * The words for it are fetched first. Without them the page asks for a name, as when any session has ended.
+ * @param {string} told
+ */
+async function bidFarewell(told) {
+  const more = await import('../locales/en.json?part=panel').catch(() => null);
+  if (more === null) return;
+  Object.assign(texts, more.default);
+  session.parted(told);
 }
 
 /** @param {string} key */

@@ -129,12 +129,12 @@ export class Session {
 
   /**
    * Another tab of this browser has given up an account: whoever it was is gone from here as well.
-   * @param {string | null} told as it was written, null when that is taken away
+   * @param {string} told as it was written
    */
   parted(told) {
-    const { user_id, messages } = /** @type {{user_id?: string, messages: 'keep' | 'erase'}} */ (JSON.parse(told ?? '{}'));
-    const me = this._store.me;
-    if (me === null || me.user_id !== user_id) return;
+    const { user_id, messages } = /** @type {{user_id: string, messages: 'keep' | 'erase'}} */ (JSON.parse(told));
+    const { me } = this._store;
+    if (me?.user_id !== user_id) return;
     this._store.apply('farewell', { username: me.username, messages });
     this._leaveNothing();
   }
