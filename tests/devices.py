@@ -60,7 +60,7 @@ class Device:
             self.belongs.add(payload["room"]["id"])
             return
         if event != "rooms_list":
-            room = payload.get("room")
+            room = payload["room"]["id"] if event == "room_changed" else payload.get("room")
             assert room not in self.closed or room in self.belongs, f"{event} of a room that is not theirs"
         if event == "room_removed":
             self.belongs.discard(payload["room"])
