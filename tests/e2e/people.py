@@ -9,8 +9,9 @@ from tests.e2e.chats import Chat
 
 # What a browser itself writes to the console while a server is away.
 OUTAGE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
-# And when a page lets go of a connection that is still on its way, as every page does that is left early.
-LET_GO = "WebSocket is closed before the connection is established"
+# And when a page lets go of a connection that is still on its way, as every page does that is left early, or says
+# something while the server ends it.
+LET_GO = ("WebSocket is closed before the connection is established", "WebSocket is already in CLOSING or CLOSED state")
 ROOMS = {"general": "General", "tech": "Tech Talk", "random": "Random"}
 
 
@@ -178,7 +179,7 @@ class Person:
         ]
 
     def _hear(self, line: ConsoleMessage) -> None:
-        if line.type in {"error", "warning"} and LET_GO not in line.text:
+        if line.type in {"error", "warning"} and not any(words in line.text for words in LET_GO):
             self.complaints.append(f"console: {line.text} ({line.location.get('url', '')})")
 
     async def _refuse(self, dialog: Dialog) -> None:
