@@ -1,28 +1,39 @@
 """Kills a child process at a point that it names itself: what a power cut leaves, without a guess at the moment."""
 
-import subprocess
+import builtins
+import signal
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-# The child waits at its point for an input that never comes.
-_BEGINNING = """
-import builtins, sys
-def stop_here(point):
-    if point == sys.argv[1]:
-        print("here", flush=True)
-        sys.stdin.read()
-builtins.stop_here = stop_here
-"""
+from tests.forking import CONTEXT
 
 
 def killed_at(point: str, script: str, *arguments: str | Path) -> None:
     """Run a script, which calls `stop_here` with the names of its points, and kill it at `point`.
 
-    The script finds `arguments` in `sys.argv[2:]`.
+    The script has `sys`, with `arguments` in `sys.argv[2:]`.
     """
-    command = [sys.executable, "-c", _BEGINNING + script, point, *map(str, arguments)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        said = child.stdout.readline()
-        child.kill()
-    assert said == "here\n", f"the child ended before {point}"
+    receiver, sender = CONTEXT.Pipe(duplex=False)
+    child = CONTEXT.Process(target=_run, args=(sender, point, script, [str(each) for each in arguments]))
+    child.start()
+    sender.close()
+    try:
+        said = receiver.recv()
+    except EOFError:
+        said = None
+    child.kill()
+    child.join()
+    receiver.close()
+    assert said == point, f"the child ended before {point}"
+
+
+def _run(sender: Connection, point: str, script: str, arguments: list[str]) -> None:
+    def stop_here(reached: str) -> None:
+        if reached == point:
+            sender.send(point)
+            signal.pause()
+
+    builtins.stop_here = stop_here  # type: ignore[attr-defined]
+    sys.argv = ["child", point, *arguments]
+    exec(script, {"__name__": "__main__", "sys": sys})

@@ -1,10 +1,8 @@
 """Chats as processes of their own that need not load the program: they are forked from one that has loaded it.
 
-Loading takes most of what a start costs. Nothing else differs: arguments, environment, folder, signals and exit code
-are as those of `python -m chatapp`.
+Nothing else differs: arguments, environment, folder, signals and exit code are as those of `python -m chatapp`.
 """
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -13,16 +11,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TextIO
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["chatapp.launcher", "chatapp.app", "alembic.command", __name__])
+from chatapp.cli import main
+from tests.forking import CONTEXT
 
 
 class Fork:
     """A running `chatapp` whose lines are read from `stdout`; what it logs is appended to the file `log`."""
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> None:
-        receiver, sender = _CONTEXT.Pipe(duplex=False)
-        self._process = _CONTEXT.Process(target=_be_the_chat, args=(sender, [*arguments], {**environment}, folder, log))
+        receiver, sender = CONTEXT.Pipe(duplex=False)
+        self._process = CONTEXT.Process(target=_be_the_chat, args=(sender, [*arguments], {**environment}, folder, log))
         self._process.start()
         sender.close()
         self.stdout: TextIO = os.fdopen(os.dup(receiver.fileno()), "r")
@@ -55,7 +53,4 @@ def _be_the_chat(
     with log.open("a") as file:
         os.dup2(file.fileno(), 2)
     sys.argv = ["chatapp", *arguments]
-    # Late: the command is what the program begins with.
-    from chatapp.cli import main  # noqa: PLC0415
-
     sys.exit(main())

@@ -80,6 +80,11 @@ class Person:
         """The button of this name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
+    @property
+    def told(self) -> Locator:
+        """What a screen reader was told. It stays there, whatever is drawn anew."""
+        return self.page.get_by_role("log")
+
     def composer(self, room: str = "general") -> Locator:
         """The field of a room."""
         return self.page.get_by_role("textbox", name=f"Message {ROOMS.get(room, room)}", exact=True)
