@@ -12,7 +12,7 @@ OUTAGE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
 # And when a page lets go of a connection that is still on its way, as every page does that is left early, or says
 # something while the server ends it.
 LET_GO = ("WebSocket is closed before the connection is established", "WebSocket is already in CLOSING or CLOSED state")
-# A page asks for what it needs to go elsewhere in the two seconds after it has connected: its session may end just then.
+# Soon after it has connected a page asks for what it needs to go elsewhere: its session may end just then.
 ENDED = re.compile(r"401 \(Unauthorized\) \(.*/api/session/carry\)")
 ROOMS = {"general": "General", "tech": "Tech Talk", "random": "Random"}
 
