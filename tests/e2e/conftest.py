@@ -84,7 +84,7 @@ async def browsers(playwright: Playwright) -> AsyncIterator[Browsers]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(browsers: Browsers, request: pytest.FixtureRequest) -> Browser:
-    """A browser; a whole one for a test so marked: it needs notifications, the clipboard or pages that are kept."""
+    """A browser; a whole one for a test so marked: it needs notifications, or code that is pasted as it was."""
     return await browsers.take(is_whole=request.node.get_closest_marker("whole_browser") is not None)
 
 
