@@ -64,14 +64,14 @@ async def test_with_whom_one_may_talk(chat: Served, come: Come, http: httpx.Asyn
     await guest.wait("username_set")
     for number in range(10):
         await sign_in(http, f"Number-{number}")
-    store(chat, "UPDATE users SET banned_at = 1 WHERE username = 'Number-9'")
+    await store(chat, "UPDATE users SET banned_at = 1 WHERE username = 'Number-9'")
     for nobody in ("Nobody", "Guest", "Number-9", ""):
         payload = {"usernames": ["Number-1", nobody]}
         assert await refusal(ada, "open_direct", payload) == ("not_found", "usernames")
     wrong: tuple[Any, ...] = (["Ada"], [], "Number-1", ["Number-1", 7], ["Number-1", "a\0b"], ["x" * 201])
     for usernames in wrong:
         assert await refusal(ada, "open_direct", {"usernames": usernames}) == ("bad_request", "usernames")
-    store(chat, "UPDATE users SET banned_at = NULL")
+    await store(chat, "UPDATE users SET banned_at = NULL")
     await sign_in(http, "Eleventh")
     ten = [f"Number-{number}" for number in range(9)]
     room = await room_of(ada, "open_direct", usernames=ten)
@@ -141,7 +141,7 @@ async def test_a_refused_message_brings_nobody_back(chat: Served, come: Come) ->
     await leave(bo, room)
     payload = {"room": room, "message": "Hello", "reply_to": "1"}
     assert await refusal(ada, "send_message", payload) == ("not_found", "reply_to")
-    store(chat, "UPDATE users SET muted_until = 9999999999999 WHERE username = 'Ada'")
+    await store(chat, "UPDATE users SET muted_until = 9999999999999 WHERE username = 'Ada'")
     assert await refusal(ada, "send_message", {"room": room, "message": "Hello"}) == ("forbidden", None)
     assert room not in await listed(bo)
     assert len(bo.all("room_added")) == 1

@@ -73,15 +73,15 @@ async def test_who_may_invite_whom(chat: Served, come: Come, http: httpx.AsyncCl
     for name in ("Gwen", "Banned"):
         await sign_in(http, name)
     gwen = await come(chat, auth={"token": await sign_in(http, "Gwendolyn")})
-    store(chat, "UPDATE users SET role = 'guest' WHERE username = 'Gwendolyn'")
-    store(chat, "UPDATE users SET banned_at = 1 WHERE username = 'Banned'")
+    await store(chat, "UPDATE users SET role = 'guest' WHERE username = 'Gwendolyn'")
+    await store(chat, "UPDATE users SET banned_at = 1 WHERE username = 'Banned'")
     room = await private_room(ada, "Bo", "Gwendolyn")
     for nobody in ("Nobody", "Guest", "Banned", ""):
         assert await refusal(ada, "invite", {"room": room, "username": nobody}) == ("not_found", "username")
     assert await refusal(ada, "invite", {"room": "general", "username": "Bo"}) == ("forbidden", None)
     assert await refusal(gwen, "invite", {"room": room, "username": "Gwen"}) == ("forbidden", None)
     await room_of(bo, "invite", room=room, username="Gwen")
-    store(chat, "UPDATE users SET muted_until = 9999999999999 WHERE username = 'Bo'")
+    await store(chat, "UPDATE users SET muted_until = 9999999999999 WHERE username = 'Bo'")
     assert await refusal(bo, "invite", {"room": room, "username": "Gwen"}) == ("forbidden", None)
     assert await refusal(bo, "create_room", {"name": "What I say"}) == ("forbidden", None)
     await bo.ok("leave_room", {"room": room})
@@ -248,7 +248,7 @@ async def test_moderators_remove_people_from_public_rooms_and_that_is_noted(
 async def test_two_who_remove_each_other_at_once_do_not_both_succeed(serve: Serve, come: Come) -> None:
     chat = await serve(rate_limit=False)
     ada, bo = await come(chat, "Ada"), await come(chat, "Bo")
-    store(chat, "UPDATE users SET role = 'moderator'")
+    await store(chat, "UPDATE users SET role = 'moderator'")
     room = await private_room(ada, "Bo")
     answers = await asyncio.gather(
         ada.call("remove_member", {"room": room, "username": "Bo"}),

@@ -35,10 +35,14 @@ def rows(chat: Served, query: str) -> list[Any]:
         return database.execute(query).fetchall()
 
 
-def store(chat: Served, statement: str) -> None:
-    """Store something that no command stores."""
-    with closing(sqlite3.connect(chat.settings.data_dir / "chat.sqlite3")) as database, database:
-        database.execute(statement)
+async def store(chat: Served, statement: str) -> None:
+    """Store something that no command stores; beside the event loop, where the writer may hold a transaction."""
+
+    def write() -> None:
+        with closing(sqlite3.connect(chat.settings.data_dir / "chat.sqlite3")) as database, database:
+            database.execute(statement)
+
+    await asyncio.to_thread(write)
 
 
 async def test_a_public_room_is_everybodys_at_once(chat: Served, come: Come, http: httpx.AsyncClient) -> None:
@@ -166,7 +170,7 @@ async def test_guests_make_no_rooms(chat: Served, come: Come) -> None:
     guest, gwen = await come(chat), await come(chat, "Gwen")
     await guest.emit("set_username", {"username": "Guest"})
     await guest.wait("username_set")
-    store(chat, "UPDATE users SET role = 'guest' WHERE username = 'Gwen'")
+    await store(chat, "UPDATE users SET role = 'guest' WHERE username = 'Gwen'")
     for client in (guest, gwen):
         assert await refusal(client, "create_room", {"name": "Mine"}) == ("forbidden", None)
         assert await refusal(client, "open_direct", {"usernames": ["Gwen", "Guest"]}) == ("forbidden", None)
