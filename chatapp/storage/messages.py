@@ -70,6 +70,11 @@ _PLACES_OF = select(messages.c.id, messages.c.room_id, messages.c.seq).where(
     messages.c.id.in_(bindparam("ids", expanding=True))
 )
 _BY_IDS = select(*_COLUMNS).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_IN_ROOM = select(*_COLUMNS).where(messages.c.room_id == bindparam("room")).limit(bindparam("limit"))
+_BEFORE = _IN_ROOM.where(messages.c.seq >= bindparam("first_seq"), messages.c.seq < bindparam("seq")).order_by(
+    messages.c.seq.desc()
+)
+_AFTER = _IN_ROOM.where(messages.c.seq > bindparam("seq")).order_by(messages.c.seq)
 _CHANGED = ("rev", "message", "edited_at", "deleted_at", "reply_to", "mentions", "reactions")
 _CHANGE = (
     update(messages)
@@ -112,16 +117,15 @@ async def changed_since(connection: AsyncConnection, room: Room, rev: int, limit
 
 async def before(connection: AsyncConnection, room: Room, seq: int, limit: int) -> list[Message]:
     """At most `limit` messages with a smaller `seq`, the nearest ones, oldest first."""
-    query = _of(room).where(messages.c.seq < seq).order_by(messages.c.seq.desc()).limit(limit)
-    return [_from_row(row) for row in await connection.execute(query)][::-1]
+    values = {"room": room.id, "first_seq": room.first_seq, "seq": seq, "limit": limit}
+    return [_from_row(row) for row in await connection.execute(_BEFORE, values)][::-1]
 
 
 async def after(connection: AsyncConnection, room: Room, seq: int, limit: int) -> list[Message]:
     """At most `limit` messages with a greater `seq`, the nearest ones, oldest first."""
     # One lower bound alone: of two SQLite takes the first one to begin from, and walks from there to the other.
-    later = (messages.c.room_id == room.id) & (messages.c.seq > max(seq, room.first_seq - 1))
-    query = select(*_COLUMNS).where(later).order_by(messages.c.seq).limit(limit)
-    return [_from_row(row) for row in await connection.execute(query)]
+    values = {"room": room.id, "seq": max(seq, room.first_seq - 1), "limit": limit}
+    return [_from_row(row) for row in await connection.execute(_AFTER, values)]
 
 
 async def known(connection: AsyncConnection, sends: Collection[Send]) -> dict[Send, int | None]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import ColumnElement, Row, bindparam, exists, false, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatapp.domain.entities import PUBLIC, Room
@@ -28,7 +28,8 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     rooms.c.held_at,
 )
 
-# Statements of the path that every message takes are made once: making them costs as much as running them.
+# Statements of the path that every message or page of history takes are made once: making them costs as much as
+# running them.
 _LOCK = select(*_COLUMNS).where(rooms.c.id.in_(bindparam("ids", expanding=True))).order_by(rooms.c.id).with_for_update()
 _SET_COUNTERS = Repeated(
     update(rooms).where(rooms.c.id == bindparam("room")).values(last_seq=bindparam("last_seq"), rev=bindparam("rev"))
@@ -38,6 +39,13 @@ _CHANGE = Repeated(
     .where(rooms.c.id == bindparam("room"))
     .values(name=bindparam("name"), topic=bindparam("topic"), archived_at=bindparam("archived_at"))
 )
+# What a person may see (policies.may_see); somebody without a name is NULL, who is a member nowhere.
+_IS_SEEN = (rooms.c.kind == PUBLIC) | exists().where(
+    memberships.c.room_id == rooms.c.id,
+    memberships.c.user_id == bindparam("user_id", type_=memberships.c.user_id.type),
+)
+_SEEN = select(*_COLUMNS).where(_IS_SEEN).order_by(rooms.c.created_at, rooms.c.id)
+_FIND_SEEN = select(*_COLUMNS).where(rooms.c.id == bindparam("room"), _IS_SEEN)
 
 
 def _from_row(row: Row[*tuple[Any, ...]]) -> Room:
@@ -52,8 +60,7 @@ async def every(connection: AsyncConnection) -> list[Room]:
 
 async def seen_by(connection: AsyncConnection, user_id: int | None) -> list[Room]:
     """The rooms that a person may see, somebody without a name the public ones; the oldest first."""
-    query = select(*_COLUMNS).where(is_seen_by(user_id)).order_by(rooms.c.created_at, rooms.c.id)
-    return [_from_row(row) for row in await connection.execute(query)]
+    return [_from_row(row) for row in await connection.execute(_SEEN, {"user_id": user_id})]
 
 
 async def find(connection: AsyncConnection, room: str) -> Room | None:
@@ -64,15 +71,8 @@ async def find(connection: AsyncConnection, room: str) -> Room | None:
 
 async def find_seen(connection: AsyncConnection, room: str, user_id: int | None) -> Room | None:
     """The room with this id, or None where the person may not see it."""
-    query = select(*_COLUMNS).where(rooms.c.id == room, is_seen_by(user_id))
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_FIND_SEEN, {"room": room, "user_id": user_id})).one_or_none()
     return None if row is None else _from_row(row)
-
-
-def is_seen_by(user_id: int | None) -> ColumnElement[bool]:
-    """What holds of the rows of rooms that a person may see (policies.may_see)."""
-    is_member = exists().where(memberships.c.room_id == rooms.c.id, memberships.c.user_id == user_id)
-    return (rooms.c.kind == PUBLIC) | (false() if user_id is None else is_member)
 
 
 async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Room]:
