@@ -1,6 +1,6 @@
 """How long sends take while much is cleaned up and erased: `python -m tests.bench.cleanup [MESSAGES]`.
 
-A chat with so many messages (tests/bench/generate.py), nine tenths of them older than what is kept, is served. One
+A chat with so many messages of 400 days (tests/bench/generate.py), most of them older than what is kept, is served. One
 person sends all the time, each message when the one before is acknowledged. Printed are the median and the 99th
 percentile of these acks at rest, while the cleanup takes what is too old, while that is erased, and while the file is
 wiped of what is left of it, with how long each took. It prints and never judges.
@@ -118,20 +118,23 @@ def main() -> None:
     """Make the chat, serve it and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.cleanup", description=__doc__)
     parser.add_argument("messages", type=int, nargs="?", default=1_000_000, help="how many (default: 1,000,000)")
+    parser.add_argument(
+        "--kept", type=int, default=KEPT_DAYS, metavar="DAYS", help=f"what is kept (default: the last {KEPT_DAYS} days)"
+    )
     asked = parser.parse_args()
     describe_machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = generate(folder, asked.messages)
-        print(f"{asked.messages:,} messages, {path.stat().st_size / 1e6:,.0f} MB; {KEPT_DAYS} of {DAYS} days are kept")
-        serve(folder)
+        print(f"{asked.messages:,} messages, {path.stat().st_size / 1e6:,.0f} MB; {asked.kept} of {DAYS} days are kept")
+        serve(folder, asked.kept)
 
 
-def serve(folder: Path) -> None:
-    """Measure a server on this data, which erases at its second start."""
+def serve(folder: Path, kept: int) -> None:
+    """Measure a server on this data that keeps so many days, and erases at its second start."""
     path = folder / DATABASE
     command = [sys.executable, "-m", "chatapp", "serve", "--host", "127.0.0.1", "--data-dir", str(folder)]
-    server = Server((*command, "--port", "{port}", "--retention-days", str(KEPT_DAYS)))
+    server = Server((*command, "--port", "{port}", "--retention-days", str(kept)))
     with server.started() as (port, _):
         asyncio.run(measure(port, {"at rest": lambda: asyncio.sleep(AT_REST), "cleanup": partial(clean, port, folder)}))
     with closing(sqlite3.connect(path)) as connection, connection:
