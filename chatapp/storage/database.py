@@ -216,6 +216,8 @@ def _engine(path: Path, begin: str, pragmas: list[str], journaling: Journaling, 
         async_creator=partial(Connection, path, writes=writes),
         pool_size=1 if writes else READERS,
         max_overflow=0,
+        # The one used last remembers most of what is read.
+        pool_use_lifo=True,
         hide_parameters=True,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from chatapp.storage.database import Database
+from chatapp.storage.database import Database, Reading
 from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import retired_client_ids
 
@@ -58,6 +58,22 @@ async def test_a_query_goes_to_the_thread_once(database: Database, trips: list[s
         assert (await connection.execute(select(retired_client_ids))).all() == []
         assert await connection.scalar(select(retired_client_ids.c.user_id)) is None
     assert trips == ["SELECT", "SELECT"]
+
+
+async def test_who_reads_takes_the_connection_that_was_used_last(database: Database) -> None:
+    async with database.read() as one, database.read() as other:
+        both = {await raw(one), await raw(other)}
+    taken = set()
+    for _ in range(3):
+        async with database.read() as connection:
+            taken.add(await raw(connection))
+    assert len(both) == 2
+    assert len(taken) == 1, "each one used fills its cache"
+
+
+async def raw(connection: Reading) -> object:
+    """The driver's connection."""
+    return (await connection.get_raw_connection()).driver_connection
 
 
 async def test_rows_counts_and_errors_are_the_usual_ones(database: Database) -> None:
