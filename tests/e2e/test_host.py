@@ -256,6 +256,17 @@ async def test_the_panel_is_walked_by_keyboard(chat: Chat, visit: Visit) -> None
     await expect(ada.button(PANEL)).to_be_focused()
 
 
+async def test_the_panel_and_its_tabs_stay_where_they_are(chat: Chat, visit: Visit) -> None:
+    ada = await set_up(chat, visit)
+    places = []
+    for name in ("Quit", "Doctor", "History"):
+        part = await open_panel(ada, name)
+        await part.evaluate("part => part.scrollTo(0, part.scrollHeight)")
+        tab = await ada.dialog(PANEL).get_by_role("tab", name="Invite").bounding_box()
+        places.append((tab, await ada.dialog(PANEL).bounding_box()))
+    assert places[0] == places[1] == places[2]
+
+
 async def test_what_cannot_be_asked_is_told_in_words(chat: Chat, visit: Visit) -> None:
     ada = await set_up(chat, visit)
     part = await open_panel(ada, "This chat")

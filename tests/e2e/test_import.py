@@ -1,4 +1,4 @@
-"""What was said elsewhere is brought along in the first run: from a chat like this, or from Slack."""
+"""What was said elsewhere is brought along, in the first run or later: from a chat like this, or from Slack."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from tests.e2e.chats import Author, Chat
 from tests.e2e.conftest import Start, Visit
-from tests.e2e.hosts import arrive, set_up
+from tests.e2e.hosts import arrive, open_panel, set_up
 from tests.e2e.people import Person
 from tests.e2e.test_accessibility import SIZES, look
 from tests.e2e.test_host import fits
@@ -94,6 +94,17 @@ async def test_an_archive_of_a_chat_like_this_comes_along(start: Start, visit: V
     await expect(bo.dialog("Invite people")).to_be_visible()
     await bo.page.keyboard.press("Escape")
     await expect(bo.message("Said long ago")).to_be_visible()
+
+
+async def test_what_comes_later_is_there_at_once_for_everybody(chat: Chat, visit: Visit, tmp_path: Path) -> None:
+    ada, bo = await set_up(chat, visit), await visit(chat, "Bo")
+    part = await open_panel(ada, "This chat")
+    await part.locator("input[type=file]").set_input_files(slack(tmp_path))
+    await expect(part.get_by_role("group", name="What came of workspace.zip")).to_contain_text("New here: 1 message")
+    await expect(part).to_contain_text("workspace.zip is read in.")
+    await expect(part).to_contain_text("Kept now: 1 message by 3 people")
+    await bo.page.get_by_role("navigation").get_by_role("link", name="harbour").click()
+    await expect(bo.message("The first ship", "harbour")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", SIZES)

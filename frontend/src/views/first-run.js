@@ -17,7 +17,7 @@ export class FirstRun {
     const overview = /** @type {import('../types.js').Overview} */ (host.overview);
     this.#form = new ChatForm(context, { overview, button: t('first_run.button'), isFirst: true });
     this.#restore = new Restore(context, upkeep, { isFirst: true });
-    this.#import = new Import(context, upkeep);
+    this.#import = new Import(context, upkeep, (file) => t('first_run.imported', { file }));
     this.element = element('main', { class: 'sign-in' }, element('div', { class: 'sign-in__form first-run' },
       element('header', {}, element('h1', { class: 'sign-in__title' }, t('first_run.title')),
         element('p', { class: 'sign-in__lead', dir: 'auto' }, t('first_run.lead', { name: store.me?.username ?? '' }))),

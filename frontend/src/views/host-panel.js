@@ -13,6 +13,7 @@ import { HostPeople } from './host-people.js';
 import { HostQuit } from './host-quit.js';
 import { HostSecurity } from './host-security.js';
 import { HostWays } from './host-ways.js';
+import { Import } from './import.js';
 import { formatBytes } from '../lib/size.js';
 import { Upkeep } from '../upkeep.js';
 
@@ -135,29 +136,40 @@ class HostPanel {
 /** The chat as a whole, and how much there is of it. */
 class HostChat {
   #leaving = new AbortController();
-  /** @type {PageContext} */
+  /** @type {HostContext} */
   #context;
+  #import;
   #stored = element('p', { class: 'quiet' });
 
-  /** @param {PageContext} context */
+  /** @param {HostContext} context */
   constructor(context) {
-    const { t, host } = context;
+    const { t, host, upkeep } = context;
     const overview = /** @type {import('../types.js').Overview} */ (host.overview);
     this.#context = context;
     const done = element('p', { class: 'quiet', role: 'status' });
     const form = new ChatForm(context, { overview, button: t('host.save'), onSaved: () => setText(done, t('host.saved')) });
     form.element.addEventListener('input', () => setText(done, ''));
+    this.#import = new Import(context, upkeep, (file) => {
+      this.#look();
+      return t('import.done', { file });
+    });
     this.element = element('div', { class: 'host__part' }, form.element, done, this.#stored,
-      element('p', { class: 'quiet' }, t('host.version', { version: overview.version })), archiveSection(context));
+      element('p', { class: 'quiet' }, t('host.version', { version: overview.version })), archiveSection(context),
+      element('section', { class: 'host__section' }, element('h3', {}, t('import.title')), this.#import.element));
     host.addEventListener('change', () => this.#draw(), { signal: this.#leaving.signal });
     this.#draw();
-    // What was asked for earlier is shown meanwhile, and where it cannot be asked for.
-    host.look().catch(() => undefined);
+    this.#look();
   }
 
   close() {
     this.#leaving.abort();
+    this.#import.close();
     this.element.remove();
+  }
+
+  /** What was asked for earlier is shown meanwhile, and where it cannot be asked for. */
+  #look() {
+    this.#context.host.look().catch(() => undefined);
   }
 
   #draw() {

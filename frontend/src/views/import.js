@@ -11,16 +11,19 @@ export class Import {
   #context;
   #upkeep;
   #upload;
+  #onDone;
   #isClosed = false;
 
   /**
    * @param {import('../types.js').ViewContext} context
    * @param {import('../upkeep-types.js').Upkeep} upkeep
+   * @param {(file: string) => string} onDone what to say of a file that is read in
    */
-  constructor(context, upkeep) {
+  constructor(context, upkeep, onDone) {
     const { t } = context;
     this.#context = context;
     this.#upkeep = upkeep;
+    this.#onDone = onDone;
     this.#upload = new Upload(context, { group: 'import', hint: t('import.hint'), accept: '.zip,.ndjson', onFile: (file) => void this.#bringIn(file) });
     this.element = this.#upload.element;
   }
@@ -71,6 +74,6 @@ export class Import {
       element('p', {}, element('strong', {}, came)), known !== '' && element('p', { class: 'quiet' }, known),
       list(t('import.renamed'), renamed), list(t('import.left'), left));
     this.#upload.reset(report);
-    this.#upload.say(t('import.done', { file }));
+    this.#upload.say(this.#onDone(file));
   }
 }

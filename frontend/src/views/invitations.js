@@ -31,7 +31,7 @@ export class Invitations {
     this.#fields = {
       role: select(t('invitations.role'), ROLES.map((role) => [role, t(`role.${role}`)])),
       uses: select(t('invitations.uses'), USES.map((uses) => [String(uses), uses === 0 ? t('invitations.unlimited') : t('invitations.people', { count: uses })])),
-      days: select(t('invitations.days'), DAYS.map((days) => [String(days), t('chat_form.days', { count: days })]), '7'),
+      days: select(t('invitations.days'), DAYS.map((days) => [String(days), t('kept.days', { count: days })]), '7'),
     };
     this.#button = element('button', { class: 'button button--primary' }, t('invitations.make'));
     this.#made.setAttribute('aria-label', t('invitations.made'));
