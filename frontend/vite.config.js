@@ -16,7 +16,7 @@ const TEXT = /\.(?:js|css|html|svg|json|md|txt|webmanifest)$/;
  * @type {Record<string, readonly string[]>}
  */
 const PARTS = {
-  panel: ['account', 'archive', 'audit', 'audit_act', 'audit_choice', 'audit_reach', 'backups', 'bans', 'chat_form', 'cleanup', 'device_link', 'devices', 'doctor', 'everybody',
+  panel: ['account', 'archive', 'audit', 'audit_act', 'audit_choice', 'audit_reach', 'backups', 'bans', 'chat_form', 'cleanup', 'device_link', 'devices', 'doctor', 'edits', 'everybody',
     'farewell', 'first_run', 'import', 'invitations', 'keep_form', 'keeping', 'leave_account', 'moderation', 'password', 'poster', 'quit', 'restore', 'save_copy', 'search',
     'security', 'settings', 'shortcuts', 'trouble', 'ways'],
   trust: ['trust'],

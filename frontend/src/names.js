@@ -52,8 +52,9 @@ export class Names {
     const here = (current === null ? [] : (this._store.room(current)?.people ?? [])).filter((person) => startsWord(person.username, key));
     if (here.length >= MOST) return here.slice(0, MOST);
     const others = await this._ask(key).catch(() => /** @type {Person[]} */ ([]));
-    const known = new Set(here.map((person) => person.username));
-    return [...here, ...others.filter((person) => !known.has(person.username))].slice(0, MOST);
+    // Who joined a room knows the names alone of those who were there.
+    const found = new Map([...here, ...others].map((person) => [person.username, person]));
+    return [...found.values()].slice(0, MOST);
   }
 
   /** @param {Iterable<string>} ids of people; those whose names the store knows are left out */

@@ -32,6 +32,18 @@ async def test_everybody_is_found_with_what_they_are_here(chat: Chat, visit: Vis
     await ada.say("Done")
 
 
+async def test_a_face_has_one_colour_wherever_it_stands(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada")
+    await ada.say("Good morning")
+    bo = await visit(chat, "Bo")
+    face = await bo.message("Good morning").locator(".avatar").get_attribute("data-face") or ""
+    await expect(bo.page.locator(".people__person[data-name=Ada] .avatar")).to_have_attribute("data-face", face)
+    await bo.button("Close").click()
+    await bo.page.reload()
+    await bo.composer().press_sequentially("@Ad")
+    await expect(bo.page.get_by_role("option", name="Ada").locator(".avatar")).to_have_attribute("data-face", face)
+
+
 async def test_many_people_come_page_by_page(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     for number in range(60):

@@ -1,5 +1,5 @@
 /** What the views of the signed-in page share: the context of `main.js` and the commands of the page itself. */
-import type { BegunEdit, ViewContext } from '../types.js';
+import type { BegunEdit, RoomMessage, ViewContext } from '../types.js';
 import type { Upkeep } from '../upkeep-types.js';
 import type { Act, Known } from './standing.js';
 
@@ -45,6 +45,8 @@ export interface Commands {
   keep(room: string): void;
   /** One's own password and devices. */
   account(): void;
+  /** What an edited message said before. */
+  editHistory(message: RoomMessage): void;
   jump(): void;
   /** Show or hide the search beside the conversation. False: there is no room to show it beside. */
   search(show: boolean): boolean;

@@ -39,6 +39,7 @@ export class Details {
   };
   /** What the room was when its parts were made: `kind` and rights. */
   #made = '';
+  #isAsking = false;
 
   /**
    * @param {import('./context.js').PageContext} context
@@ -96,14 +97,14 @@ export class Details {
   }
 
   #draw() {
-    const { store, actions } = this.#context;
+    const { store } = this.#context;
     const room = store.rooms.get(this.#id);
     setText(this.#page, room?.name ?? this.#id);
     this.#about.draw();
     this.#kept.draw();
     this.#drawHere();
     if (!room) return;
-    if (this.#made === '' && store.connection.status === 'online') void actions.loadPeople(this.#id).catch(() => undefined);
+    this.#askWho();
     const made = JSON.stringify([room.kind, room.archived, store.isLeft(room.id), room.created_by, store.me?.role]);
     if (made === this.#made) return;
     this.#made = made;
@@ -113,6 +114,16 @@ export class Details {
     if (hadFocus) this.#title.focus();
     this.#makePeople(room);
     this.#makeInvite(mayInvite(store.me, room));
+  }
+
+  /** Who joins is told the names alone of those who are there, and not of more than 500. */
+  #askWho() {
+    const { store, actions } = this.#context;
+    const { people = [], user_count = 0 } = store.room(this.#id) ?? {};
+    const isKnown = people.length >= user_count && people.every(({ user_id }) => user_id !== undefined);
+    if (isKnown || this.#isAsking || store.connection.status !== 'online') return;
+    this.#isAsking = true;
+    void actions.loadPeople(this.#id).catch(() => undefined).then(() => { this.#isAsking = false; });
   }
 
   /** Of everybody's rooms those are shown who are here; who belongs to it is nearly everybody, and folded away. @param {Readonly<import('../types.js').Room>} room */

@@ -1,6 +1,5 @@
 /** What one can do with a message: the choices of its toolbar, its menu and its keys. */
 import { isAlive } from '../lib/rooms.js';
-import { openEditHistory } from './edit-history.js';
 
 /** @typedef {import('./context.js').RoomContext} RoomContext */
 /** @typedef {import('./timeline.js').ShownMessage} ShownMessage */
@@ -31,7 +30,7 @@ export function choicesFor(context, shown) {
     isOpen && shown.is_own && { key: 'edit', label: t('actions.edit'), run: () => talk.edit(message.id, 'list') },
     { key: 'copy', label: t('actions.copy'), run: () => void copy(context, message.message, 'actions.copied') },
     { key: 'link', label: t('actions.link'), run: () => void copy(context, context.actions.linkTo(message), 'actions.link_copied') },
-    message.edited_at !== undefined && { key: 'history', label: t('actions.history'), run: () => openEditHistory(context, message) },
+    message.edited_at !== undefined && { key: 'history', label: t('actions.history'), run: () => context.commands.editHistory(message) },
     isOpen && mayDelete(context, shown) && { key: 'delete', label: t('actions.delete'), run: ({ isKeyboard = false } = {}) => remove(context, message, isKeyboard) },
   ];
   return choices.filter((choice) => choice !== false);

@@ -3,7 +3,6 @@ import { plainText } from '../lib/markdown.js';
 import { formatDateTime, formatTime } from '../lib/time.js';
 import { avatar } from './avatar.js';
 import { EditForm } from './edit-form.js';
-import { openEditHistory } from './edit-history.js';
 import { element, setAttribute, setChildren } from './element.js';
 import { storedOf } from './message-actions.js';
 import { messageText } from './message-text.js';
@@ -175,7 +174,7 @@ export class MessageRow {
     if (this.#edited?.at === stored.edited_at) return this.#edited.element;
     const mark = element('button', {
       type: 'button', class: 'message__edited', 'data-inner': true, tabindex: this.element.tabIndex, 'aria-haspopup': 'dialog',
-      title: t('message.edited_at', { time: formatDateTime(stored.edited_at, locale) }), onclick: () => openEditHistory(this.#context, stored),
+      title: t('message.edited_at', { time: formatDateTime(stored.edited_at, locale) }), onclick: () => this.#context.commands.editHistory(stored),
     }, t('message.edited'));
     this.#edited = { at: stored.edited_at, element: mark };
     return mark;

@@ -96,6 +96,7 @@ export class Page {
       saveCopy: (room) => void this.#fetched(() => import('./save-copy.js'), ({ openSaveCopy }) => openSaveCopy(this.#context, room)),
       keep: (room) => void this.#fetched(() => import('./keep-form.js'), ({ openKeepForm }) => openKeepForm(this.#context, room)),
       account: () => void this.#fetched(() => import('./account.js'), ({ openAccount }) => openAccount(this.#context)),
+      editHistory: (message) => void this.#fetched(() => import('./edit-history.js'), ({ openEditHistory }) => openEditHistory(this.#context, message)),
       jump: () => openJump(this.#context),
       search: (show) => this.#showSearch(show),
       isSearching: () => this.#side() === 'search',
