@@ -4,6 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { Features } from 'lightningcss';
 import { defineConfig } from 'vite';
 
 const OUTPUT = fileURLToPath(new URL('../chatapp/static', import.meta.url));
@@ -111,6 +112,8 @@ function trimKeywords(keywords) {
 export default defineConfig({
   base: '/static/',
   plugins: [copyConfig(), partTexts(), trimEmojis(), precompress()],
+  // For older browsers `:dir(rtl)` would become a list of languages; it is asked here of what people wrote.
+  css: { lightningcss: { exclude: Features.DirSelector } },
   build: {
     outDir: OUTPUT,
     emptyOutDir: true,

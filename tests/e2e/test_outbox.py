@@ -24,6 +24,37 @@ async def test_what_is_sent_while_the_server_is_dead_arrives_once_and_in_order(c
         assert await ada.texts() == await grace.texts() == await bo.said() == ["Before", "One", "Two", "Three"]
 
 
+async def test_that_a_message_waits_is_said_beside_its_text(chat: Chat, visit: Visit) -> None:
+    ada = await visit(chat, "Ada", viewport={"width": 390, "height": 844})
+    await chat.kill()
+    latin = ["Short", *("word " * count for count in range(5, 16)), "- one\n- " + "two " * 13]
+    arabic = ["مرحبا بالجميع", *("مرحبا " * count for count in range(5, 12))]
+    for text in latin + arabic:
+        await ada.say(text)
+    waiting = ada.messages().locator(".is-waiting")
+    await expect(waiting).to_have_count(len(latin + arabic))
+    for message in await waiting.all():
+        await expect(message.locator(".message__state")).to_have_css("opacity", "1")
+        assert not await message.evaluate(COVERED), await message.inner_text()
+
+
+# Whether the words on what becomes of a message stand on its text.
+COVERED = """message => {
+    const state = message.querySelector('.message__state').getBoundingClientRect();
+    const texts = document.createTreeWalker(message.querySelector('.message__text'), NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (texts.nextNode()) {
+        range.selectNodeContents(texts.currentNode);
+        for (const line of range.getClientRects()) {
+            const isBeside = line.right <= state.left || line.left >= state.right;
+            const isAbove = line.bottom <= state.top || line.top >= state.bottom;
+            if (!isBeside && !isAbove) return true;
+        }
+    }
+    return false;
+}"""
+
+
 async def test_a_page_that_is_closed_meanwhile_sends_when_it_is_opened_again(chat: Chat, visit: Visit) -> None:
     ada = await visit(chat, "Ada")
     await chat.kill()
