@@ -42,14 +42,20 @@ hypothesis.settings.register_profile("chat", deadline=None, derandomize=True, da
 hypothesis.settings.load_profile("chat")
 
 _load = default.create_ssl_context  # type: ignore[attr-defined]  # where the transports of httpx find it
-_shared = functools.cache(_load)
+
+
+@functools.cache
+def _loaded(trust_env: bool, *_named: str | None) -> ssl.SSLContext:  # noqa: FBT001
+    context: ssl.SSLContext = _load(True, None, trust_env)
+    return context
 
 
 def _trusted(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:  # noqa: FBT001, FBT002
     """Whom a client of httpx trusts: those made alike share what one loaded, unless a test says whom to trust."""
-    names = trust_env and not os.environ.keys().isdisjoint({"SSL_CERT_FILE", "SSL_CERT_DIR"})
-    loaded: ssl.SSLContext = (_load if names or verify is not True else _shared)(verify, cert, trust_env)
-    return loaded
+    if verify is not True or cert is not None:
+        context: ssl.SSLContext = _load(verify, cert, trust_env)
+        return context
+    return _loaded(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 # All certificates of the system are read for each client, which takes longer than most of what it asks over plain http.

@@ -30,11 +30,11 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path: Path, empty_database: Path) -> Path:
     """A data folder's database with something in it, in WAL mode, of a chat that was stopped."""
     path = tmp_path / "data" / DATABASE
     path.parent.mkdir()
-    migrate(path)
+    shutil.copy(empty_database, path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("INSERT INTO installation VALUES ('here', 'first history', 5)")

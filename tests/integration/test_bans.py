@@ -1,5 +1,6 @@
 """Bans: who may not come in any more, with what and from where."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from sqlalchemy import insert, update
 
 from chatapp.storage import bans
 from chatapp.storage.database import Database
-from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import bans as table
 from chatapp.storage.tables import sessions
 from tests.conftest import Come, Dial, Serve, Served
@@ -20,10 +20,9 @@ PHONE, LAPTOP = b"p" * 32, b"l" * 32
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, empty_database: Path) -> AsyncIterator[Database]:
     """A migrated database in which a phone and two networks are banned."""
-    migrate(tmp_path / "chat.sqlite3")
-    made = Database(tmp_path / "chat.sqlite3")
+    made = Database(Path(shutil.copy(empty_database, tmp_path)))
     common = {"created_at": 1, "device_hash": None, "address": None}
     rows = [
         common | {"id": 1, "device_hash": PHONE},

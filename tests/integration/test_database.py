@@ -1,5 +1,6 @@
 """The driver: how often it goes to a connection's thread, and that its rows and errors are the usual ones."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,15 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp.storage.database import Database, Reading
-from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import retired_client_ids
 
 ROW = {"user_id": 1, "client_id": "c-1", "retired_at": 5}
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, empty_database: Path) -> AsyncIterator[Database]:
     """A migrated database."""
-    migrate(tmp_path / "chat.sqlite3")
-    made = Database(tmp_path / "chat.sqlite3")
+    made = Database(Path(shutil.copy(empty_database, tmp_path)))
     yield made
     await made.close()
 

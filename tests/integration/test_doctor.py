@@ -20,7 +20,6 @@ from chatapp.services.doctor import ClockWatch
 from chatapp.settings import Settings
 from chatapp.storage import backups
 from chatapp.storage.database import Database
-from chatapp.storage.migrate import migrate
 from chatapp.storage.tables import users
 from tests.conftest import free_port
 from tests.namespaces import joined, machines, need
@@ -49,10 +48,9 @@ def contents(folder: Path) -> dict[Path, bytes | None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, empty_database: Path) -> Path:
     """The data folder of a chat in which a message was sent."""
-    path = tmp_path / "chat.sqlite3"
-    migrate(path)
+    path = Path(shutil.copy(empty_database, tmp_path))
 
     async def fill() -> None:
         database = Database(path)

@@ -12,12 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chatapp.data_folder import BACKUPS, DATABASE
+from chatapp.data_folder import BACKUPS
 from chatapp.domain.copies import MAKERS, maker
 from chatapp.errors import StartRefused
 from chatapp.services import retention
 from chatapp.storage import backups, copying, marks, rotation
-from chatapp.storage.migrate import migrate
 from tests.conftest import Served
 from tests.order import Appear
 
@@ -26,10 +25,9 @@ KEPT_FOREVER = 0
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path: Path, empty_database: Path) -> Path:
     """A data folder's database."""
-    path = tmp_path / DATABASE
-    migrate(path)
+    path = Path(shutil.copy(empty_database, tmp_path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("INSERT INTO installation VALUES ('here', 'first history', 5)")
