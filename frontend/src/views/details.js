@@ -12,6 +12,8 @@ import { endings, levelChoice } from './room-actions.js';
 
 /** Names drawn at most; the rest are counted (the server sends as many on joining). */
 const SHOWN = 500;
+/** A crowd that comes would be asked about without end. */
+const ASK_AGAIN_MS = 10_000;
 /** People invited at one time. */
 const MOST_INVITED = 20;
 
@@ -39,7 +41,7 @@ export class Details {
   };
   /** What the room was when its parts were made: `kind` and rights. */
   #made = '';
-  #isAsking = false;
+  #askAgain = 0;
 
   /**
    * @param {import('./context.js').PageContext} context
@@ -121,9 +123,9 @@ export class Details {
     const { store, actions } = this.#context;
     const { people = [], user_count = 0 } = store.room(this.#id) ?? {};
     const isKnown = people.length >= user_count && people.every(({ user_id }) => user_id !== undefined);
-    if (isKnown || this.#isAsking || store.connection.status !== 'online') return;
-    this.#isAsking = true;
-    void actions.loadPeople(this.#id).catch(() => undefined).then(() => { this.#isAsking = false; });
+    if (isKnown || Date.now() < this.#askAgain || store.connection.status !== 'online') return;
+    this.#askAgain = Date.now() + ASK_AGAIN_MS;
+    void actions.loadPeople(this.#id).catch(() => undefined);
   }
 
   /** Of everybody's rooms those are shown who are here; who belongs to it is nearly everybody, and folded away. @param {Readonly<import('../types.js').Room>} room */
