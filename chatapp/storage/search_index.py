@@ -216,6 +216,11 @@ def meta(connection: sqlite3.Connection, name: str) -> int | str | None:
     return None if row is None else row[0]
 
 
+def meta_number(connection: sqlite3.Connection, name: str) -> int:
+    """The same of a number; 0 where it is not known."""
+    return int(meta(connection, name) or 0)
+
+
 def set_meta(connection: sqlite3.Connection, **facts: int | str) -> None:
     """Keep facts about the index."""
     connection.executemany("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", facts.items())

@@ -30,6 +30,7 @@ from chatapp.storage.archive_folder import ArchiveFile
 from chatapp.storage.database import Database
 from chatapp.storage.scrubbing import Scrubber
 from chatapp.storage.search_filling import Filling
+from chatapp.storage.search_wiping import Wiping
 from chatapp.storage.writer import Writer
 from chatapp.whereabouts import Whereabouts
 
@@ -54,7 +55,7 @@ def wrap(owner, name):
 for owner, name in (
     (ArchiveFile, "write"), (ArchiveFile, "keep"), (Retention, "_trim"), (Retention, "_note"), (Trash, "_erase"),
     (Trash, "_settle"), (Trash, "_count_as_erased"), (Trash, "_bring_back"), (Database, "scrub"), (Scrubber, "scrub"),
-    (Database, "empty_log"), (Filling, "purge"), (Filling, "_scrub"), (Leaving, "_take"), (Leaving, "_forget"),
+    (Database, "empty_log"), (Filling, "purge"), (Wiping, "_scrub"), (Leaving, "_take"), (Leaving, "_forget"),
     (Leaving, "_tell"), (Leaving, "_finish"),
 ):
     wrap(owner, name)

@@ -12,7 +12,7 @@ import pytest
 
 from chatapp.domain.limits import Limit
 from chatapp.services import search
-from chatapp.storage import search_filling
+from chatapp.storage import search_filling, search_wiping
 from tests.conftest import PATIENCE, Serve, Served
 from tests.integration.test_messages import bearer, sign_in
 from tests.integration.test_retention import age
@@ -311,7 +311,7 @@ async def test_no_byte_of_what_was_erased_is_left(
     served: Served, people: People, slice_: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # With a small slice, much is gone: then it is deleted in passing and merged away.
-    monkeypatch.setattr(search_filling, "FORGOTTEN", slice_)
+    monkeypatch.setattr(search_wiping, "FORGOTTEN", slice_)
     folder = served.settings.data_dir
     ada = await people("Ada")
     for number in range(6):
