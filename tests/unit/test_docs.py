@@ -105,3 +105,14 @@ def test_every_setting_has_help_and_a_default_in_words() -> None:
 
 def test_the_readme_has_the_table_of_settings_as_it_is() -> None:
     assert settings.manual().strip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "packaging/README.md"])
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    text = (ROOT / name).read_text()
+    named = {*re.findall(r"`([\w./-]+\.(?:py|js|css|json|ts|toml|lock))`", text)}
+    tops = ("chatapp", "frontend/src", "frontend/locales", "migrations", "packaging", "tests")
+    paths = [path for top in tops for path in (ROOT / top).rglob("*.*")]
+    there = [str(path) for path in [*paths, *ROOT.glob("*.*"), *(ROOT / "frontend").glob("*.*")]]
+    assert named
+    assert {one for one in named if not any(path.endswith(f"/{one}") for path in there)} == set()
