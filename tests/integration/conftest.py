@@ -43,7 +43,8 @@ def is_error(record: logging.LogRecord) -> bool:
     # Engine.IO reports what it refuses, uvicorn whom it cut off at the end: of theirs only a traceback is a fault.
     # A test's own client complains of a connection that a bad network took from it.
     is_theirs = record.name in {"engineio.server", "uvicorn.error"} or record.getMessage().startswith("Unclosed ")
-    return record.exc_info is not None or (record.levelno >= logging.ERROR and not is_theirs)
+    # asyncio says False where there is no exception.
+    return bool(record.exc_info) or (record.levelno >= logging.ERROR and not is_theirs)
 
 
 @pytest.fixture
