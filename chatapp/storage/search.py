@@ -24,7 +24,7 @@ from msgspec import Struct
 from chatapp.domain.folding import grams
 from chatapp.domain.queries import has_link, says
 from chatapp.errors import Unavailable
-from chatapp.storage.search_index import LINK, PERSON, ROOM, NoIndex, Pair, SearchIndex, connect, meta, tag
+from chatapp.storage.search_index import LINK, PERSON, ROOM, NoIndex, Pair, SearchIndex, connect, meta, meta_number, tag
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class _State:
     """How far the index is."""
 
     def __init__(self, index: sqlite3.Connection) -> None:
-        self.built_above = int(meta(index, "built_above") or 0)
+        self.built_above = meta_number(index, "built_above")
         self.rooms: dict[str, tuple[int, int, int]] = {
             room: (number, rev, seq)
             for number, room, rev, seq in index.execute("SELECT number, room, rev, seq FROM rooms")

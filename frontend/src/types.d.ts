@@ -125,7 +125,7 @@ export interface OpenRoom {
   read_seq: number;
   /** The "New" divider stands before this `seq` until the room is left; null: no divider. */
   unreadFrom: number | null;
-  /** Sorted by name; at most 500 unless `loadPeople` was called. */
+  /** Sorted by name; at most 500, and some without ids, unless `loadPeople` was called. */
   people: readonly Person[];
   user_count: number;
   /** How often the server has told who is here; for the logic. */
@@ -362,7 +362,7 @@ export interface Actions {
   loadNewer(): Promise<boolean>;
   /** Back to the end of the room. */
   loadLatest(): Promise<boolean>;
-  /** More than the 500 people `joined_room` brings. */
+  /** Everybody, with their ids: `joined_room` brings the names of at most 500. */
   loadPeople(room: string): Promise<void>;
 
   /** Call when the page is visible and focused and message `seq` has been at the bottom. Moves forward only. */
